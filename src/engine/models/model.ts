@@ -1,0 +1,31 @@
+import type { Graph } from '../graph/graph';
+import type { DataType, Shape } from '../tensor';
+
+/** One input or output of a model; an axis of -1 is free (the batch axis, for example). */
+export interface ModelPort {
+  readonly name: string;
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+}
+
+/**
+ * A model of any origin (an ONNX file, a TensorFlow.js model, a plain function over tensors), as attribution needs it:
+ * something that yields its graph for given input shapes. Specialising an ONNX file infers shapes anew; a traced
+ * function runs once more on an input of these shapes.
+ */
+export interface Model {
+  /** Shown to users: a file name, a variable name, a class name. */
+  readonly name: string;
+  /** `onnx`, `tfjs-layers`, `tfjs-graph`, `function`. */
+  readonly format: 'onnx' | 'tfjs-layers' | 'tfjs-graph' | 'function';
+  readonly inputs: readonly ModelPort[];
+  readonly outputs: readonly ModelPort[];
+  /** Class names by index of the last axis of the first output, when the model carries them. */
+  readonly labels?: readonly string[];
+  /**
+   * The graph for these shapes and element types, one per input in order (batch axis included). The same shapes give
+   * the same Graph object. Throws `invalid-model`, `unsupported-operator` or `shape-mismatch`.
+   */
+  graph(inputs: readonly { shape: Shape; dtype: DataType }[]): Promise<Graph>;
+  dispose(): void;
+}

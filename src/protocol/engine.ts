@@ -1,0 +1,77 @@
+import type { ErrorPayload } from './errors';
+import type { AttributionBundle, RecomputeRequest } from './output';
+import type { JobProgress } from './renderer';
+
+/** What the extension host asks of an engine process (and of a kernel process, which is one too): request and result. */
+export interface EngineRequests {
+  /** What was found on this machine, what was chosen and why. */
+  status: { params: Record<string, never>; result: EngineStatus };
+  /** Attributes a class of an image classifier to the pixels of an image file. */
+  attributeImage: { params: AttributeImageParams; result: AttributionBundle };
+  /** Attributes the detected language of a text to its tokens. */
+  attributeText: { params: AttributeTextParams; result: TextAttributionResult };
+  /** Computes an earlier output of this process anew, changed as asked, under the same id. */
+  recompute: { params: { outputId: string; request: RecomputeRequest }; result: AttributionBundle };
+  /** Whether {@link EngineRequests.recompute} can be asked for this output, and with which methods. */
+  capabilities: { params: { outputId: string }; result: import('./renderer').OutputCapabilities };
+}
+
+export interface AttributeImageParams {
+  /** The image file: PNG or JPEG. */
+  path: string;
+  /** The folder of the classifier: holds `model.json` beside the model file. */
+  modelFolder: string;
+  method?: string;
+  options?: Record<string, string | number | boolean>;
+  /** Class index; the top class when left out. */
+  target?: number;
+}
+
+export interface AttributeTextParams {
+  text: string;
+  /** VS Code's language id of the text; the detected language when left out or unknown to the detector. */
+  languageId?: string;
+  method?: string;
+  options?: Record<string, string | number | boolean>;
+}
+
+export interface TextAttributionResult {
+  bundle: AttributionBundle;
+  /** Start and end offset of each token of the text view, in UTF-16 units of the given text. */
+  ranges: [number, number][];
+}
+
+/** One component that was looked for. */
+export interface ComponentStatus {
+  name: string;
+  version?: string;
+  available: boolean;
+  /** Why it is (not) available or (not) chosen, one sentence. */
+  reason: string;
+  chosen: boolean;
+}
+
+export interface EngineStatus {
+  process: { pid: number; node: string; platform: string; residentBytes: number };
+  /** Executors of graphs, in order of preference. */
+  runtimes: ComponentStatus[];
+  /** TensorFlow.js packages for running and tracing models, in order of preference. */
+  tensorflow: ComponentStatus[];
+}
+
+/** From the extension host to a process. */
+export interface HostToProcess<R> {
+  request: { id: number; method: keyof R; params: unknown };
+  cancel: { id: number };
+}
+
+/** From a process to the extension host. */
+export interface ProcessToHost {
+  /** Sent once, when the process can take requests. */
+  ready: { pid: number };
+  result: { id: number; result: unknown };
+  error: { id: number; error: ErrorPayload };
+  progress: { id: number; progress: JobProgress };
+  /** Something to show at once while a request runs (kernel processes). */
+  event: { id: number; event: unknown };
+}
