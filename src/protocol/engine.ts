@@ -1,6 +1,6 @@
 import type { ErrorPayload } from './errors';
-import type { AttributionBundle, RecomputeRequest } from './output';
-import type { JobProgress } from './renderer';
+import type { AttributionBundle, RecomputeRequest, TargetInfo } from './output';
+import type { JobProgress, OutputCapabilities } from './renderer';
 
 /** What the extension host asks of an engine process (and of a kernel process, which is one too): request and result. */
 export interface EngineRequests {
@@ -13,7 +13,11 @@ export interface EngineRequests {
   /** Computes an earlier output of this process anew, changed as asked, under the same id. */
   recompute: { params: { outputId: string; request: RecomputeRequest }; result: AttributionBundle };
   /** Whether {@link EngineRequests.recompute} can be asked for this output, and with which methods. */
-  capabilities: { params: { outputId: string }; result: import('./renderer').OutputCapabilities };
+  capabilities: { params: { outputId: string }; result: OutputCapabilities };
+  /** What can be chosen before {@link EngineRequests.attributeImage} runs; costs one forward pass. */
+  imageChoices: { params: Pick<AttributeImageParams, 'path' | 'modelFolder'>; result: AttributionChoices };
+  /** What can be chosen before {@link EngineRequests.attributeText} runs; costs one forward pass. */
+  textChoices: { params: Pick<AttributeTextParams, 'text' | 'languageId'>; result: AttributionChoices };
 }
 
 export interface AttributeImageParams {
@@ -39,6 +43,14 @@ export interface TextAttributionResult {
   bundle: AttributionBundle;
   /** Start and end offset of each token of the text view, in UTF-16 units of the given text. */
   ranges: [number, number][];
+}
+
+/** What the pickers of Attribute Selection offer. */
+export interface AttributionChoices {
+  /** The methods that apply, the default first. */
+  methods: OutputCapabilities['methods'];
+  /** The strongest classes of the first example, best first, at most five; empty when the output does not look like classes. */
+  predictions: TargetInfo[];
 }
 
 /** One component that was looked for. */

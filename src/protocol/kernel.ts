@@ -1,4 +1,4 @@
-import type { EngineRequests } from './engine';
+import type { AttributionChoices, EngineRequests } from './engine';
 import type { AttributionBundle, BaselineChoice } from './output';
 
 /** What the notebook controller asks of a kernel process: everything an engine does, and running cells. */
@@ -11,6 +11,11 @@ export interface KernelRequests extends EngineRequests {
   inspect: { params: { code: string; offset: number }; result: InspectResult | null };
   /** The models in scope, for the picker of Attribute Selection. */
   modelsInScope: { params: Record<string, never>; result: ModelInScope[] };
+  /**
+   * What can be chosen before {@link KernelRequests.attributeExpression} runs. The expression of a model call is taken
+   * apart, not run; throws like attributeExpression when it is neither a model call nor a tensor.
+   */
+  expressionChoices: { params: { expression: string; model?: string }; result: ExpressionChoices };
   /** Attributes an expression of the session: a model call `model.predict(x)`, or a tensor with the model chosen. */
   attributeExpression: { params: AttributeExpressionParams; result: AttributionBundle };
 }
@@ -80,6 +85,11 @@ export interface ModelInScope {
   variable: string;
   /** `LayersModel, [N, 28, 28, 1] -> [N, 10]` */
   description: string;
+}
+
+export interface ExpressionChoices extends AttributionChoices {
+  /** A call says its model; for a tensor the model has to be chosen, and without one there are no predictions. */
+  kind: 'call' | 'tensor';
 }
 
 export interface AttributeExpressionParams {
