@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import { TokenDecorations } from '../decorations/tokenDecorations';
+import { AttributionPanels } from '../panel/attributionPanels';
+import { installTfjsNode } from '../status/installTfjsNode';
+import { StatusView } from '../status/showStatus';
+import { requireTrust } from '../trust/trust';
+import { attributeSelection } from './attributeSelection';
+import { reportFailure } from './failures';
+import { Messages } from './messages';
+import type { Services } from './services';
+
+/** What the commands have put on the screen, for tests. */
+export interface CommandsView {
+  readonly messages: Messages;
+  readonly panels: AttributionPanels;
+  readonly decorations: TokenDecorations;
+}
+
+/** Registers every command of the extension; what they open is disposed with the extension. */
+export function registerCommands(services: Services): CommandsView {
+  const { context, engine, log } = services;
+  const messages = new Messages(log);
+  const decorations = new TokenDecorations();
+  const panels = new AttributionPanels(context.extensionUri, engine);
+  const status = new StatusView(services);
+  const commands: Record<string, (argument: unknown) => unknown> = {
+    attributeSelection: (argument) => attributeSelection(argument, services, messages, panels, decorations),
+    clearDecorations: () => decorations.clear(),
+    showStatus: async () => {
+      if (requireTrust('Show Engine Status', messages)) await status.show();
+    },
+    restartEngine: async () => {
+      if (!requireTrust('Restart Engine', messages)) return;
+      await engine.restart();
+      messages.show('information', 'The engine was restarted.', { label: 'Show Engine Status', run: () => status.show() });
+    },
+    installTfjsNode: () => installTfjsNode(services, messages),
+  };
+  const registrations = Object.entries(commands).map(([name, run]) =>
+    vscode.commands.registerCommand(`attributionLens.${name}`, async (argument: unknown) => {
+      try {
+        await run(argument);
+      } catch (error) {
+        reportFailure(error, services, messages, { retry: () => vscode.commands.executeCommand(`attributionLens.${name}`, argument) });
+      }
+    }),
+  );
+  context.subscriptions.push(messages, decorations, panels, status, ...registrations);
+  return { messages, panels, decorations };
+}

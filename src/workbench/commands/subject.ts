@@ -1,0 +1,85 @@
+import * as vscode from 'vscode';
+
+/** The command's argument where a link asks for one expression, as the hover on a tensor does. */
+export interface AttributeSelectionArguments {
+  /** URI of the cell's document. */
+  cell: string;
+  expression: string;
+  /** The variable of the model, when it is known. */
+  model?: string;
+}
+
+/** What Attribute Selection is about. */
+export type Subject =
+  | { kind: 'cell'; cell: vscode.NotebookCell; code: string; offset: number; selection: string; asked?: AttributeSelectionArguments }
+  | { kind: 'foreignCell'; cell: vscode.NotebookCell; editor?: vscode.TextEditor }
+  | { kind: 'text'; editor: vscode.TextEditor }
+  | { kind: 'image'; uri: vscode.Uri };
+
+const CELL_LANGUAGES = new Set(['typescript', 'javascript']);
+const IMAGE_EXTENSION = /\.(png|jpe?g)$/i;
+
+/** File name endings of the images that can be attributed, for file dialogs. */
+export const IMAGE_FILTER = { Images: ['png', 'jpg', 'jpeg'] };
+
+/**
+ * Finds what the command was invoked on, from its first argument (a file of the explorer, a cell of a cell's toolbar,
+ * a link's arguments), else from what is active: a cell, a text editor, an image preview.
+ */
+export function findSubject(argument: unknown): Subject | undefined {
+  if (isLinkArguments(argument)) return subjectOfLink(argument);
+  if (isCell(argument)) return subjectOfCell(argument);
+  if (argument instanceof vscode.Uri && IMAGE_EXTENSION.test(argument.path)) return { kind: 'image', uri: argument };
+  const editor = vscode.window.activeTextEditor;
+  if (editor) {
+    const cell = cellOf(editor.document);
+    return cell ? subjectOfCell(cell, editor) : { kind: 'text', editor };
+  }
+  const notebook = vscode.window.activeNotebookEditor;
+  if (notebook && notebook.notebook.cellCount > 0) return subjectOfCell(notebook.notebook.cellAt(Math.min(notebook.selection.start, notebook.notebook.cellCount - 1)));
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  if (input instanceof vscode.TabInputCustom && IMAGE_EXTENSION.test(input.uri.path)) return { kind: 'image', uri: input.uri };
+  return undefined;
+}
+
+function subjectOfCell(cell: vscode.NotebookCell, active = vscode.window.activeTextEditor): Subject {
+  const editor = active?.document === cell.document ? active : undefined;
+  if (cell.kind !== vscode.NotebookCellKind.Code || !CELL_LANGUAGES.has(cell.document.languageId)) return { kind: 'foreignCell', cell, editor };
+  const { document } = cell;
+  return {
+    kind: 'cell',
+    cell,
+    code: document.getText(),
+    offset: editor ? document.offsetAt(editor.selection.active) : document.getText().trimEnd().length,
+    selection: editor ? document.getText(editor.selection).trim() : '',
+  };
+}
+
+function subjectOfLink(asked: AttributeSelectionArguments): Subject | undefined {
+  for (const notebook of vscode.workspace.notebookDocuments) {
+    const cell = notebook.getCells().find(({ document }) => document.uri.toString() === asked.cell);
+    if (cell) return { kind: 'cell', cell, code: cell.document.getText(), offset: 0, selection: asked.expression, asked };
+  }
+  return undefined;
+}
+
+function cellOf(document: vscode.TextDocument): vscode.NotebookCell | undefined {
+  for (const notebook of vscode.workspace.notebookDocuments) {
+    const cell = notebook.getCells().find((each) => each.document === document);
+    if (cell) return cell;
+  }
+  return undefined;
+}
+
+function isLinkArguments(value: unknown): value is AttributeSelectionArguments {
+  return isRecord(value) && typeof value.cell === 'string' && typeof value.expression === 'string'
+    && (value.model === undefined || typeof value.model === 'string');
+}
+
+function isCell(value: unknown): value is vscode.NotebookCell {
+  return isRecord(value) && isRecord(value.document) && isRecord(value.notebook) && typeof value.index === 'number';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+import type { Services } from '../commands/services';
+import { withJobProgress } from '../commands/progress';
+import { statusDocument } from './statusDocument';
+
+const SCHEME = 'attribution-lens-status';
+const ADDRESS = vscode.Uri.from({ scheme: SCHEME, path: '/Engine Status.md' });
+
+/** Shows the status of the engine as a Markdown preview, from which everything can be copied. */
+export class StatusView implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changed.event;
+  private text = '';
+  private readonly registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
+
+  constructor(private readonly services: Services) {}
+
+  provideTextDocumentContent(): string {
+    return this.text;
+  }
+
+  async show(): Promise<void> {
+    const { engine, context } = this.services;
+    const status = await withJobProgress('Asking the engine', (job) => engine.request('status', {}, job));
+    const { version } = context.extension.packageJSON as { version: string };
+    this.text = statusDocument(status, { extension: version, vscode: vscode.version });
+    this.changed.fire(ADDRESS);
+    const document = await vscode.workspace.openTextDocument(ADDRESS);
+    const commands = await vscode.commands.getCommands(true);
+    if (commands.includes('markdown.showPreview')) await vscode.commands.executeCommand('markdown.showPreview', document.uri);
+    else await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+    this.changed.dispose();
+  }
+}
