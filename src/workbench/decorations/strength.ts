@@ -1,3 +1,6 @@
+/** The colours of the renderer's default scheme, which differ for every common kind of colour blindness. */
+export const TINT_COLORS = { positive: '#f07d0c', negative: '#2b7bd9' } as const;
+
 /** Tints between nothing and the strongest token; more would not be told apart on a background. */
 export const LEVELS = 6;
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { LEVELS, tints, type Tint } from './strength';
+import { LEVELS, TINT_COLORS, tints, type Tint } from './strength';
 
 /** A token of a document with what it contributed. */
 export interface DecoratedToken {
@@ -7,9 +7,8 @@ export interface DecoratedToken {
   attribution: number;
 }
 
-/** Blue and orange differ for every common kind of colour blindness; see `contributes.colors` of the renderer's scale. */
-const HUES = { positive: { light: '217, 95, 2', dark: '245, 134, 32' }, negative: { light: '33, 102, 172', dark: '77, 150, 230' } };
-const STRONGEST_ALPHA = { light: 0.6, dark: 0.62 };
+/** Opacity of the strongest tint: more would drown the text on it. */
+const STRONGEST_ALPHA = 0.5;
 
 /**
  * Tints tokens of text editors by the sign and strength of their attributions; a hover gives the value.
@@ -85,16 +84,14 @@ export class TokenDecorations implements vscode.Disposable {
 
 /** A background for the strength; the underline tells the sign without colour: solid is positive, dashed is negative. */
 function appearance(sign: Tint['sign'], level: number): vscode.DecorationRenderOptions {
-  const strength = level / LEVELS;
-  const tone = (theme: 'light' | 'dark'): vscode.ThemableDecorationRenderOptions => ({
-    backgroundColor: `rgba(${HUES[sign][theme]}, ${(strength * STRONGEST_ALPHA[theme]).toFixed(3)})`,
-    ...(level * 2 > LEVELS && { textDecoration: `underline ${sign === 'positive' ? 'solid' : 'dashed'} rgb(${HUES[sign][theme]}) 2px; text-underline-offset: 3px; text-decoration-skip-ink: none` }),
-  });
+  const color = TINT_COLORS[sign];
+  const alpha = Math.round(255 * STRONGEST_ALPHA * (level / LEVELS));
+  const style = sign === 'positive' ? 'solid' : 'dashed';
   return {
-    light: tone('light'),
-    dark: tone('dark'),
+    backgroundColor: `${color}${alpha.toString(16).padStart(2, '0')}`,
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
-    ...(level === LEVELS && { overviewRulerColor: `rgb(${HUES[sign].dark})`, overviewRulerLane: vscode.OverviewRulerLane.Right }),
+    ...(2 * level > LEVELS && { textDecoration: `underline ${style} ${color} 2px; text-underline-offset: 3px; text-decoration-skip-ink: none` }),
+    ...(level === LEVELS && { overviewRulerColor: color, overviewRulerLane: vscode.OverviewRulerLane.Right }),
   };
 }
 

@@ -25,10 +25,12 @@ export class StatusView implements vscode.TextDocumentContentProvider, vscode.Di
     const { version } = context.extension.packageJSON as { version: string };
     this.text = statusDocument(status, { extension: version, vscode: vscode.version });
     this.changed.fire(ADDRESS);
-    const document = await vscode.workspace.openTextDocument(ADDRESS);
-    const commands = await vscode.commands.getCommands(true);
-    if (commands.includes('markdown.showPreview')) await vscode.commands.executeCommand('markdown.showPreview', document.uri);
-    else await vscode.window.showTextDocument(document, { preview: true });
+    try {
+      await vscode.commands.executeCommand('markdown.showPreview', ADDRESS);
+    } catch {
+      // The built-in Markdown extension is switched off: its source reads well too.
+      await vscode.window.showTextDocument(ADDRESS, { preview: true });
+    }
   }
 
   dispose(): void {
