@@ -1,7 +1,6 @@
 import { LensError } from '../../protocol/errors';
 import type { GraphNode, ValueInfo } from '../graph/graph';
 import { formatShape, toNumbers, type DataType, type Tensor } from '../tensor';
-import type { InferContext } from './operator';
 
 /** What shape rules, derivatives and kernels have in common: a node and its inputs. */
 interface WithInputs<T> {
@@ -35,20 +34,43 @@ export function typedInput(context: WithInputs<ValueInfo>, index: number, ...dty
   return value;
 }
 
+/** What shape rules, derivatives and kernels know about constant inputs. */
+export interface WithConstants {
+  readonly node: GraphNode;
+  readonly inputs: readonly unknown[];
+  constant(index: number): Tensor | undefined;
+}
+
+/** The same for `evaluate`, whose inputs are constants all. */
+export const evaluating = (node: GraphNode, inputs: readonly (Tensor | undefined)[]): WithConstants => ({ node, inputs, constant: (index) => inputs[index] });
+
 /** A required input that must be known before the graph runs, such as a shape. `what` names it in the message. */
-export function constantInput(context: InferContext, index: number, what: string): Tensor {
-  const value = input(context, index);
+export function constantInput(context: WithConstants, index: number, what: string): Tensor {
+  input(context, index);
   const constant = context.constant(index);
-  if (!constant) throw invalid(context.node, `${what} (input ${index}, '${value.name}') must not depend on the values of the model's inputs`);
+  if (!constant) throw invalid(context.node, `${what} (input ${index}, '${context.node.inputs[index]}') must not depend on the values of the model's inputs`);
   return constant;
 }
 
 /** The numbers of a constant integer input, or undefined when it is omitted. */
-export function constantIntegers(context: InferContext, index: number, what: string): number[] | undefined {
-  if (!context.inputs[index]) return undefined;
+export function constantIntegers(context: WithConstants, index: number, what: string): number[] | undefined {
+  if (context.inputs[index] === undefined) return undefined;
   const value = constantInput(context, index, what);
   if (value.dtype !== 'int64' && value.dtype !== 'int32') throw invalid(context.node, `${what} must be integers, got ${value.dtype}`);
   return toNumbers(value);
+}
+
+/** {@link constantIntegers} of an input that must be there. */
+export function requiredIntegers(context: WithConstants, index: number, what: string): number[] {
+  input(context, index);
+  return constantIntegers(context, index, what) ?? [];
+}
+
+/** A constant integer that is given as a scalar or as a vector of one element. */
+export function constantInteger(context: WithConstants, index: number, what: string): number {
+  const values = requiredIntegers(context, index, what);
+  if (values.length !== 1) throw invalid(context.node, `${what} must be one integer, got ${formatShape(values)}`);
+  return values[0];
 }
 
 /** An axis counted from the front. Throws unless -rank <= axis < rank. */

@@ -23,7 +23,22 @@ import { abs, neg, sign } from './math/sign';
 import { acos, asin, atan, cos, sin, tan } from './math/trigonometric';
 import { max, mean, min, sum } from './math/variadic';
 import type { Operator } from './operator';
+import { reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumSquare } from './reduction/reductions';
+import { cast } from './shape/cast';
+import { concat } from './shape/concat';
+import { constant } from './shape/constant';
+import { depthToSpace, spaceToDepth } from './shape/depthToSpace';
+import { expand } from './shape/expand';
+import { constantOfShape, eyeLike, range } from './shape/fill';
 import { identity } from './shape/identity';
+import { pad } from './shape/pad';
+import { flatten, reshape, squeeze, unsqueeze } from './shape/reshape';
+import { shape, size } from './shape/shape';
+import { slice } from './shape/slice';
+import { split } from './shape/split';
+import { tile } from './shape/tile';
+import { transpose } from './shape/transpose';
+import { trilu } from './shape/trilu';
 
 /** Every operator, in alphabetical order. */
 export const operators: readonly Operator[] = [
@@ -36,16 +51,24 @@ export const operators: readonly Operator[] = [
   asinh,
   atan,
   atanh,
+  cast,
   ceil,
   celu,
   clip,
+  concat,
+  constant,
+  constantOfShape,
   cos,
   cosh,
+  depthToSpace,
   div,
   elu,
   equal,
   erf,
   exp,
+  expand,
+  eyeLike,
+  flatten,
   floor,
   greater,
   greaterOrEqual,
@@ -68,25 +91,48 @@ export const operators: readonly Operator[] = [
   neg,
   not,
   or,
+  pad,
   pow,
   pRelu,
+  range,
   reciprocal,
+  reduceL1,
+  reduceL2,
+  reduceLogSum,
+  reduceLogSumExp,
+  reduceMax,
+  reduceMean,
+  reduceMin,
+  reduceProd,
+  reduceSum,
+  reduceSumSquare,
   relu,
+  reshape,
   round,
   selu,
+  shape,
   sigmoid,
   sign,
   sin,
   sinh,
+  size,
+  slice,
   softmax,
   softplus,
   softsign,
+  spaceToDepth,
+  split,
   sqrt,
+  squeeze,
   sub,
   sum,
   tan,
   tanh,
   thresholdedRelu,
+  tile,
+  transpose,
+  trilu,
+  unsqueeze,
   where,
   xor,
 ];

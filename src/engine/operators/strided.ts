@@ -1,3 +1,4 @@
+import { LensError } from '../../protocol/errors';
 import { sizeOf, type DataType, type Shape, type Tensor, type TensorData } from '../tensor';
 import type { OutputInfo } from './operator';
 
@@ -7,9 +8,13 @@ export interface Elements {
   readonly length: number;
 }
 
-/** Room for `size` zeros (empty strings) of a type. */
+/** No constant that is computed while a model is read may have more elements. */
+const MOST_ELEMENTS = 2 ** 29;
+
+/** Room for `size` zeros (empty strings) of a type. Throws `out-of-memory` for absurd sizes. */
 export function allocate<T extends DataType>(dtype: T, size: number): TensorData[T];
 export function allocate(dtype: DataType, size: number): TensorData[DataType] {
+  if (size > MOST_ELEMENTS) throw new LensError('out-of-memory', `A constant may have ${MOST_ELEMENTS} elements, the model computes one of ${size}`);
   switch (dtype) {
     case 'float32':
       return new Float32Array(size);

@@ -1,4 +1,4 @@
-import { random, verify, type OperatorCase } from './support';
+import { verify, type OperatorCase } from './support';
 
 const unary = (op: string, range: readonly [number, number] = [-2, 2], avoid: readonly number[] = []): OperatorCase => ({
   op,
@@ -14,22 +14,27 @@ verify([
   unary('Asinh'),
   unary('Atan'),
   unary('Atanh', [-0.8, 0.8]),
-  unary('Ceil'),
+  unary('Ceil', [-2, 2], [-2, -1, 0, 1, 2]),
   unary('Cos'),
   unary('Cosh'),
   unary('Erf'),
   unary('Exp'),
-  unary('Floor'),
+  unary('Floor', [-2, 2], [-2, -1, 0, 1, 2]),
   unary('Log', [0.3, 4]),
   unary('Neg'),
   unary('Reciprocal', [0.5, 3]),
   unary('Reciprocal', [-3, -0.5]),
-  unary('Round'),
+  unary('Round', [-2, 2], [-1.5, -0.5, 0.5, 1.5]),
   unary('Sign', [-2, 2], [0]),
   unary('Sin'),
   unary('Sinh'),
   unary('Sqrt', [0.3, 4]),
   unary('Tan', [-1, 1]),
   unary('Tanh'),
-  { op: 'Identity', name: 'float32', inputs: [random(2, 3)] },
+  { op: 'Abs', name: 'int64', inputs: [{ shape: [3], dtype: 'int64', values: [-3, 0, 7] }] },
+  { op: 'Abs', name: 'at zero the gradient is 0', inputs: [{ shape: [3], values: [-1, 0, 2] }], expectedGradient: [-1, 0, 1], skipFiniteDifferences: true },
+  { op: 'Neg', name: 'int32', inputs: [{ shape: [3], dtype: 'int32', values: [-3, 0, 7] }] },
+  { op: 'Sign', name: 'int64', inputs: [{ shape: [3], dtype: 'int64', values: [-3, 0, 7] }] },
+  { op: 'Round', name: 'halves to even', inputs: [{ shape: [6], values: [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5] }], expected: [[-2, -2, 0, 0, 2, 2]], skipFiniteDifferences: true },
+  { op: 'Sqrt', name: 'scalar', inputs: [{ shape: [], range: [1, 2] }] },
 ]);

@@ -131,7 +131,7 @@ function checkEvaluation(operatorCase: OperatorCase, results: Record<string, Ten
   if (!evaluate) return;
   const infos = node.outputs.map((name) => graph.values.get(name)!);
   const evaluated = evaluate(node.inputs.map((name) => graph.constants.get(name)), node, infos);
-  for (const [index, name] of node.outputs.entries()) assertClose(evaluated[index], results[name], 0, `evaluate, output ${index}`);
+  for (const [index, name] of node.outputs.entries()) assertClose(evaluated[index], results[name], results[name].dtype === 'float32' ? 1e-6 : 0, `evaluate, output ${index}`);
 }
 
 /** L = sum(seed * output); the derivative of L against (L(x + h) - L(x - h)) / 2h for each element of each float32 input. */
