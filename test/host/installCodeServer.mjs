@@ -32,7 +32,7 @@ export function ensureCodeServer() {
   const folder = path.join(cache, 'code-server');
   const platform = `${process.platform}-${process.arch}`;
   const nodePackage = NODE_PACKAGES[platform];
-  const stamp = `code-server ${CODE_SERVER}, node ${NODE}, ${platform}\n`;
+  const stamp = `1: code-server ${CODE_SERVER}, node ${NODE}, ${platform}\n`;
   if (process.platform === 'win32')
     throw new HostError('code-server does not run on Windows: install the desktop VS Code, or connect to the network so that it can be downloaded.');
   if (!nodePackage && process.versions.node.split('.')[0] !== '24')
