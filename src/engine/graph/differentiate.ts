@@ -1,6 +1,6 @@
 import { LensError } from '../../protocol/errors';
 import { operatorOf } from '../operators/registry';
-import type { Derivative, RuleTable } from '../operators/operator';
+import type { Derivative, Rules } from '../operators/operator';
 import { formatShape } from '../tensor';
 import { GraphBuilder } from './builder';
 import type { Graph, GraphNode, ValueInfo } from './graph';
@@ -16,7 +16,7 @@ export interface DifferentiateOptions {
   /** The float32 values whose gradients are wanted: inputs of the graph, or values inside it (a layer's output). */
   wrt: readonly string[];
   /** Derivatives that replace the operators' own. */
-  rules?: RuleTable;
+  rules?: Rules;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface DifferentiateOptions {
  * Only nodes between `wrt` and `of` are visited. Throws `unsupported-operator` naming the first node on the way that
  * has no derivative, `invalid-argument` when a value of `wrt` is not float32, or does not lead to `of`.
  */
-export function differentiate(graph: Graph, { of, wrt, rules = {} }: DifferentiateOptions): Graph {
+export function differentiate(graph: Graph, { of, wrt, rules = () => undefined }: DifferentiateOptions): Graph {
   const builder = new GraphBuilder(`${graph.name} (gradient)`, graph);
   const target = builder.value(of);
   const dependent = dependents(graph, wrt);
@@ -90,8 +90,8 @@ function zeros(builder: GraphBuilder, value: ValueInfo): ValueInfo {
   return builder.op('Expand', [builder.scalar(0), builder.integers(value.shape)]);
 }
 
-function derivativeOf(node: GraphNode, rules: RuleTable): Derivative | 'zero' {
-  const rule = Object.hasOwn(rules, node.op) ? rules[node.op] : operatorOf(node).derivative;
+function derivativeOf(node: GraphNode, rules: Rules): Derivative | 'zero' {
+  const rule = rules(node) ?? operatorOf(node).derivative;
   if (!rule) throw new LensError('unsupported-operator', `${node.op} '${node.name}': this operator has no derivative`, 'Use a perturbation method, which needs none.');
   return rule;
 }

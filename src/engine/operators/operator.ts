@@ -43,6 +43,15 @@ export type Derivative = (context: DerivativeContext) => (ValueInfo | undefined)
 /** Derivatives by operator type. DeepLift, LRP, Guided Backprop and Deconvolution are tables that override the operators' own. */
 export type RuleTable = Readonly<Record<string, Derivative>>;
 
+/** The derivative that replaces a node's own; undefined keeps it. May throw for a node that has no rule. */
+export type Rules = (node: GraphNode) => Derivative | undefined;
+
+/** The rules of a table: by operator type. */
+export const rulesOf =
+  (table: RuleTable): Rules =>
+  (node) =>
+    Object.hasOwn(table, node.op) ? table[node.op] : undefined;
+
 /** Everything the engine knows about one ONNX operator (opset 17 form). One file per operator or tight family. */
 export interface Operator {
   readonly type: string;

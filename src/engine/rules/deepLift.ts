@@ -2,9 +2,9 @@ import { LensError } from '../../protocol/errors';
 import type { GraphBuilder } from '../graph/builder';
 import type { ValueInfo } from '../graph/graph';
 import { algebra } from '../operators/algebra';
-import type { Derivative, DerivativeContext, RuleTable } from '../operators/operator';
-import { operatorOf } from '../operators/registry';
+import { rulesOf, type Derivative, type DerivativeContext, type Rules } from '../operators/operator';
 import { formatShape } from '../tensor';
+import { plainDerivative } from './plainDerivative';
 
 /** Below this |difference from reference| the multiplier is the plain gradient. */
 export const DEEP_LIFT_EPS = 1e-10;
@@ -25,7 +25,7 @@ const ACTIVATIONS = ['Celu', 'Clip', 'Elu', 'HardSigmoid', 'HardSwish', 'LeakyRe
  *
  * @param eps Where |Dx| < eps the plain gradient is used.
  */
-export function deepLiftRules(eps = DEEP_LIFT_EPS): RuleTable {
+export function deepLiftRules(eps = DEEP_LIFT_EPS): Rules {
   const rescale = (context: DerivativeContext): (ValueInfo | undefined)[] => {
     const [dy] = context.gradients;
     const { x, y } = unaryValues(context);
@@ -35,7 +35,7 @@ export function deepLiftRules(eps = DEEP_LIFT_EPS): RuleTable {
     return [quotient(context.builder, mul(dy, difference(context, y)), difference(context, x), plain, eps)];
   };
   const rules: Record<string, Derivative> = Object.fromEntries(ACTIVATIONS.map((type) => [type, rescale]));
-  return { ...rules, MaxPool: maxPool(eps), Softmax: centred(rescale) };
+  return rulesOf({ ...rules, MaxPool: maxPool(eps), Softmax: centred(rescale) });
 }
 
 /** dx = (unpool(dy * (m - y_ref)) at the winners of x + unpool(dy * (y - m)) at the winners of x_ref) / Dx, m = max(y, y_ref). */
@@ -92,11 +92,6 @@ function halves({ builder, node }: DerivativeContext, value: ValueInfo): [ValueI
   }
   const { slice } = algebra(builder);
   return [slice(value, 0, 0, rows / 2), slice(value, 0, rows / 2, rows)];
-}
-
-function plainDerivative(context: DerivativeContext): (ValueInfo | undefined)[] {
-  const { derivative } = operatorOf(context.node);
-  return derivative === undefined || derivative === 'zero' ? [] : derivative(context);
 }
 
 function unaryValues({ node, inputs: [x], outputs: [y] }: DerivativeContext): { x: ValueInfo; y: ValueInfo } {

@@ -1,0 +1,74 @@
+import { LensError } from '../../protocol/errors';
+import type { ValueInfo } from '../graph/graph';
+import { algebra } from '../operators/algebra';
+import type { DerivativeContext, Rules } from '../operators/operator';
+import { plainDerivative } from './plainDerivative';
+
+/** How relevance passes one layer, by Captum's names. */
+export type PropagationRule =
+  /** Adds epsilon (default 1e-9) to the denominator, with the sign of the denominator. */
+  | { rule: 'EpsilonRule'; epsilon?: number }
+  /** Weights w + gamma * max(w, 0), gamma 0.25 by default: favours what speaks for the target. */
+  | { rule: 'GammaRule'; gamma?: number; setBiasToZero?: boolean }
+  /** Weights max(w, 0): only what speaks for the target. */
+  | { rule: 'Alpha1_Beta0_Rule'; setBiasToZero?: boolean }
+  /** Relevance passes unchanged. */
+  | { rule: 'IdentityRule' };
+
+/** The denominator's stabiliser where a rule does not set its own. */
+const STABILITY_FACTOR = 1e-9;
+
+/** Layers that split relevance by contribution, and layers that it passes unchanged. */
+const DEFAULT_RULES: ReadonlyMap<string, PropagationRule> = new Map([
+  ...['Add', 'AveragePool', 'BatchNormalization', 'Conv', 'Gemm', 'GlobalAveragePool', 'MatMul', 'MaxPool', 'ReduceMean', 'Sub', 'Sum'].map((type) => [type, { rule: 'EpsilonRule' }] as const),
+  ...['Dropout', 'Identity', 'Relu', 'Tanh'].map((type) => [type, { rule: 'IdentityRule' }] as const),
+]);
+/** Operators that only move numbers: relevance moves with them. */
+const MOVING: ReadonlySet<string> = new Set(['Concat', 'Expand', 'Flatten', 'Gather', 'Pad', 'Reshape', 'Slice', 'Split', 'Squeeze', 'Transpose', 'Unsqueeze']);
+
+/**
+ * Layer-wise relevance propagation (Bach et al., 2015; Montavon et al., "Layer-Wise Relevance Propagation: An
+ * Overview", 2019) as derivatives, where a gradient is a relevance:
+ * `R_in = a * dz/da^T (R_out / (z + epsilon * sign(z)))`, sign(0) = 1, with z from the layer's edited weights.
+ *
+ * @param rules Rules of single layers, by node name; all others have the EpsilonRule with epsilon 1e-9.
+ */
+export function lrpRules(rules: ReadonlyMap<string, PropagationRule> = new Map()): Rules {
+  return (node) => {
+    if (MOVING.has(node.op)) return undefined;
+    const rule = rules.get(node.name) ?? DEFAULT_RULES.get(node.op);
+    if (!rule) throw new LensError('unsupported-operator', `${node.op} '${node.name}': LRP has no default rule for this operator`, 'Set a rule for this layer, or use DeepLift.');
+    return (context) => propagate(context, rule);
+  };
+}
+
+function propagate(context: DerivativeContext, rule: PropagationRule): (ValueInfo | undefined)[] {
+  const [relevance] = context.gradients;
+  if (!relevance) return [];
+  if (rule.rule === 'IdentityRule') return context.inputs.map((_, index) => (index === 0 ? relevance : undefined));
+  const layer = edited(context, rule);
+  const { mul, div, add, where, less } = algebra(context.builder);
+  const [z] = layer.outputs;
+  if (!z) return [];
+  const stabiliser = (rule.rule === 'EpsilonRule' ? rule.epsilon : undefined) ?? STABILITY_FACTOR;
+  const share = div(relevance, add(z, where(less(z, 0), -stabiliser, stabiliser)));
+  const pulled = plainDerivative({ ...layer, gradients: [share] });
+  return pulled.map((value, index) => {
+    const activation = context.inputs[index];
+    return value && activation && mul(activation, value);
+  });
+}
+
+/** The layer with the weights (input 1) and the bias (input 2) that the rule asks for, run on the same activations. */
+function edited(context: DerivativeContext, rule: PropagationRule): DerivativeContext {
+  const { builder, node, inputs } = context;
+  const [, weights, bias] = inputs;
+  if (rule.rule === 'EpsilonRule' || rule.rule === 'IdentityRule' || !weights || !context.constant(1)) return context;
+  const { add, mul, where, greater } = algebra(builder);
+  const positive = where(greater(weights, 0), weights, 0);
+  const changed = rule.rule === 'GammaRule' ? add(weights, mul(positive, rule.gamma ?? 0.25)) : positive;
+  const kept = bias && rule.setBiasToZero ? mul(bias, 0) : bias;
+  const editedInputs = inputs.map((value, index) => (index === 1 ? changed : index === 2 ? kept : value));
+  const outputs = [builder.op(node.op, editedInputs, node.attributes, { name: `${node.name}/${rule.rule}` })];
+  return { ...context, inputs: editedInputs, outputs, constant: (index) => builder.constantOf(editedInputs[index]) };
+}
