@@ -19,7 +19,7 @@ export type PropagationRule =
 const STABILITY_FACTOR = 1e-9;
 
 /** Layers that split relevance by contribution, and layers that it passes unchanged. */
-const DEFAULT_RULES: ReadonlyMap<string, PropagationRule> = new Map([
+const DEFAULT_RULES: ReadonlyMap<string, PropagationRule> = new Map<string, PropagationRule>([
   ...['Add', 'AveragePool', 'BatchNormalization', 'Conv', 'Gemm', 'GlobalAveragePool', 'MatMul', 'MaxPool', 'ReduceMean', 'Sub', 'Sum'].map((type) => [type, { rule: 'EpsilonRule' }] as const),
   ...['Dropout', 'Identity', 'Relu', 'Tanh'].map((type) => [type, { rule: 'IdentityRule' }] as const),
 ]);
