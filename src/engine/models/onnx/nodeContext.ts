@@ -1,0 +1,78 @@
+import type { Attributes, ValueInfo } from '../../graph/graph';
+import { LensError } from '../../../protocol/errors';
+import { float32, toNumbers, type Tensor } from '../../tensor';
+import type { Emitter, Inputs } from './emitter';
+import type { ParsedNode } from './parsedModel';
+
+/** A node of a model, as its opset defines it, about to be emitted in the form of opset 17. */
+export class NodeContext {
+  constructor(
+    readonly node: ParsedNode,
+    readonly inputs: Inputs,
+    private readonly emitter: Emitter,
+  ) {}
+
+  get opset(): number {
+    return this.node.opset;
+  }
+
+  /** A required input. Throws `invalid-model` when it is omitted. */
+  input(index: number): ValueInfo {
+    const value = this.inputs[index];
+    if (!value) throw this.invalid(`input ${index} is required, got ${this.inputs.length} input(s)`);
+    return value;
+  }
+
+  constant(index: number): Tensor | undefined {
+    return this.emitter.constantOf(this.inputs[index]);
+  }
+
+  /** The numbers of an input that must not depend on the model's inputs; undefined when it is omitted. */
+  numbers(index: number, what: string): number[] | undefined {
+    if (!this.inputs[index]) return undefined;
+    const constant = this.constant(index);
+    if (!constant) throw this.invalid(`${what} (input ${index}) must not depend on the values of the model's inputs`);
+    return toNumbers(constant);
+  }
+
+  /** Emits an intermediate node and returns its only output. */
+  emit(op: string, inputs: Inputs, attributes: Attributes = {}): ValueInfo {
+    const name = `${this.node.name}/${op}`;
+    return this.emitter.emit(op, inputs, attributes, { name: this.emitter.newNodeName(name), outputs: [this.emitter.newValueName(name)] })[0];
+  }
+
+  /** Emits the node that takes this one's place: its name and its outputs. */
+  result(op: string, inputs: Inputs, attributes: Attributes = {}): ValueInfo[] {
+    return this.emitter.emit(op, inputs, attributes, this.node);
+  }
+
+  /** The node is a constant. */
+  constantResult(value: Tensor): ValueInfo[] {
+    return [this.emitter.constant(this.node.outputs[0], value)];
+  }
+
+  integers(values: readonly number[]): ValueInfo {
+    return this.emitter.integers(`${this.node.name}/constant`, values);
+  }
+
+  /** A float32 constant. */
+  floats(values: readonly number[], shape: readonly number[] = [values.length]): ValueInfo {
+    return this.emitter.newConstant(`${this.node.name}/constant`, float32(values, shape));
+  }
+
+  scalar(value: number): ValueInfo {
+    return this.floats([value], []);
+  }
+
+  /** The attributes without some of them. */
+  attributesWithout(...names: readonly string[]): Attributes {
+    return Object.fromEntries(Object.entries(this.node.attributes).filter(([name]) => !names.includes(name)));
+  }
+
+  invalid(problem: string, nextStep?: string): LensError {
+    return new LensError('invalid-model', `${this.node.op} '${this.node.name}': ${problem}`, nextStep);
+  }
+}
+
+/** Emits a node in the form of opset 17; undefined: it has that form already. */
+export type Upgrade = (context: NodeContext) => ValueInfo[] | undefined;

@@ -1,0 +1,43 @@
+import type { Attributes } from '../../graph/graph';
+import type { Tensor } from '../../tensor';
+import type { ModelPort } from '../model';
+import type { Layer } from './layers';
+
+/** An ONNX file after reading and checking, before shapes are known. Operators are still as their own opset defines them. */
+export interface ParsedModel extends ParsedBody {
+  readonly name: string;
+  readonly inputs: readonly ModelPort[];
+  /** The outputs as declared; the shape is undefined where the file does not say. */
+  readonly outputPorts: readonly (Omit<ModelPort, 'shape'> & { readonly shape: readonly number[] | undefined })[];
+  readonly layers: readonly Layer[];
+  readonly labels: readonly string[] | undefined;
+  /** What was changed while reading, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Nodes with the weights that they use: the main graph, or a branch of an `If`. */
+export interface ParsedBody {
+  /** In topological order; only those that the outputs need. */
+  readonly nodes: readonly ParsedNode[];
+  readonly initializers: ReadonlyMap<string, Tensor>;
+  /** The names of the values returned. */
+  readonly outputs: readonly string[];
+  /** Names that it uses from outside: a branch's from the graph around it, the main graph's are its inputs. */
+  readonly captures: readonly string[];
+}
+
+export interface ParsedNode {
+  /** Unique, as the user knows it. */
+  readonly name: string;
+  /** The dotted path of the module that the node belongs to, when the exporter recorded it as metadata. */
+  readonly module?: string;
+  /** The operator type; with the domain before it when that is not ONNX's own (`com.microsoft.FusedConv`). */
+  readonly op: string;
+  /** The version of ONNX's operator set that defines it. */
+  readonly opset: number;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Attributes;
+  /** Graph attributes: `then_branch` and `else_branch` of an `If`. */
+  readonly bodies: Readonly<Record<string, ParsedBody>>;
+}

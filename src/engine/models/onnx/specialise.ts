@@ -1,0 +1,152 @@
+import { LensError } from '../../../protocol/errors';
+import type { Graph, ValueInfo } from '../../graph/graph';
+import { prune } from '../../graph/prune';
+import { isSupported } from '../../operators/registry';
+import { formatShape, toNumbers, type DataType, type Shape } from '../../tensor';
+import { Emitter, type EmitHook } from './emitter';
+import { NodeContext } from './nodeContext';
+import type { ParsedBody, ParsedModel, ParsedNode } from './parsedModel';
+import { upgradeOf } from './upgrade';
+
+/** Type and shape of one input that a model is specialised for. */
+export interface InputSpec {
+  readonly shape: Shape;
+  readonly dtype: DataType;
+}
+
+/** A specialised model, and the shapes of all values met on the way, the folded ones included. */
+export interface Specialisation {
+  readonly graph: Graph;
+  readonly values: ReadonlyMap<string, ValueInfo>;
+}
+
+/** Values by the names that nodes use; undefined values are outputs that cannot be had. */
+type Values = ReadonlyMap<string, ValueInfo | undefined>;
+
+/**
+ * The graph of a model for concrete input shapes: operators in the form of opset 17, every shape a list of numbers,
+ * and what depends on constants and shapes only computed. Names of the model's values are kept. `hook` may adapt
+ * nodes to another batch size than the model was exported for.
+ *
+ * Throws `unsupported-operator` naming every node that cannot be run, `shape-mismatch` or `invalid-model` naming the
+ * first that does not fit.
+ */
+export function specialise(model: ParsedModel, inputs: readonly InputSpec[], hook?: EmitHook): Specialisation {
+  requireSupported(model);
+  const emitter = new Emitter(reservedNames(model), hook);
+  const values = new Map<string, ValueInfo | undefined>();
+  for (const [index, port] of model.inputs.entries()) values.set(port.name, emitter.input(port.name, inputs[index].dtype, inputs[index].shape));
+  for (const [name, tensor] of model.initializers) values.set(name, emitter.constant(name, tensor));
+  const outputs = emitBody(model, values, emitter);
+  const graph = prune({
+    name: model.name,
+    inputs: emitter.inputs,
+    outputs: outputs.map((output) => output.name),
+    nodes: emitter.nodes,
+    constants: emitter.constants,
+    values: emitter.values,
+  });
+  return { graph, values: emitter.values };
+}
+
+function reservedNames(model: ParsedModel): { nodes: string[]; values: string[] } {
+  return {
+    nodes: model.nodes.map((node) => node.name),
+    values: [...model.inputs.map((input) => input.name), ...model.initializers.keys(), ...model.nodes.flatMap((node) => node.outputs)],
+  };
+}
+
+/** Emits nodes in order and returns the body's outputs. */
+function emitBody(body: ParsedBody, values: Map<string, ValueInfo | undefined>, emitter: Emitter): ValueInfo[] {
+  for (const node of body.nodes) {
+    const inputs = node.inputs.map((name) => (name === '' ? undefined : lookUp(values, name, node)));
+    const results = node.op === 'If' ? emitIf(node, inputs, values, emitter) : emitNode(new NodeContext(node, inputs, emitter));
+    for (const [index, output] of node.outputs.entries()) if (output !== '') values.set(output, results[index]);
+  }
+  return body.outputs.map((name) => lookUp(values, name));
+}
+
+const emitNode = (context: NodeContext): ValueInfo[] => upgradeOf(context.node.op)?.(context) ?? context.result(context.node.op, context.inputs, context.node.attributes);
+
+function lookUp(values: Values, name: string, node?: ParsedNode): ValueInfo {
+  const value = values.get(name);
+  if (!value) throw new LensError('invalid-model', `${node ? `${node.op} '${node.name}': its input` : 'The output'} '${name}' is not available`);
+  return value;
+}
+
+/** The branch that a constant condition chooses takes the place of the `If`. */
+function emitIf(node: ParsedNode, [condition]: readonly (ValueInfo | undefined)[], values: Values, emitter: Emitter): ValueInfo[] {
+  const subject = `If '${node.name}'`;
+  const chosen = emitter.constantOf(condition);
+  if (!chosen) throw new LensError('unsupported-operator', `${subject}: its condition must not depend on the values of the model's inputs`, 'Export the model without data-dependent branches.');
+  const name = toNumbers(chosen)[0] ? 'then_branch' : 'else_branch';
+  const branch = Object.hasOwn(node.bodies, name) ? node.bodies[name] : undefined;
+  if (!branch || branch.outputs.length < node.outputs.length) throw new LensError('invalid-model', `${subject}: ${name} must have ${node.outputs.length} output(s), it has ${branch?.outputs.length ?? 0}`);
+  const inner = inline(branch, `${node.name}/`, values, emitter);
+  const results = emitBody(inner.body, inner.values, emitter);
+  return node.outputs.map((output, index) => {
+    if (output === '') return results[index];
+    return emitter.emit('Identity', [results[index]], {}, { name: index === 0 ? node.name : emitter.newNodeName(node.name), outputs: [output] })[0];
+  });
+}
+
+/** A branch under names of its own: those of two branches, or of a branch and the graph around it, may coincide. */
+function inline(branch: ParsedBody, prefix: string, outer: Values, emitter: Emitter): { body: ParsedBody; values: Map<string, ValueInfo | undefined> } {
+  const values = new Map(outer);
+  const names = new Map<string, string>();
+  for (const [name, tensor] of branch.initializers) values.set(name, emitter.newConstant(prefix + name, tensor));
+  const fresh = (name: string): string => {
+    if (name === '') return '';
+    const renamed = emitter.newValueName(prefix + name);
+    names.set(name, renamed);
+    return renamed;
+  };
+  const current = (name: string): string => names.get(name) ?? name;
+  const nodes = branch.nodes.map((node) => {
+    const inputs = node.inputs.map(current);
+    return { ...node, name: emitter.newNodeName(prefix + node.name), inputs, outputs: node.outputs.map(fresh), bodies: renameCaptures(node.bodies, current) };
+  });
+  return { body: { ...branch, nodes, outputs: branch.outputs.map(current) }, values };
+}
+
+/** The same bodies where the values they use from around them have new names. */
+function renameCaptures(bodies: ParsedNode['bodies'], current: (name: string) => string): ParsedNode['bodies'] {
+  return Object.fromEntries(
+    Object.entries(bodies).map(([key, body]) => {
+      const outside = new Set(body.captures);
+      const rename = (name: string): string => (outside.has(name) ? current(name) : name);
+      const nodes = body.nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), bodies: renameCaptures(node.bodies, rename) }));
+      return [key, { ...body, nodes, outputs: body.outputs.map(rename), captures: body.captures.map(rename) }];
+    }),
+  );
+}
+
+/** Refuses a model with operators that cannot be run, naming all of them at once. */
+function requireSupported(model: ParsedModel): void {
+  const unsupported = unsupportedNodes(model);
+  if (unsupported.length === 0) return;
+  const shown = unsupported.slice(0, 5).map((node) => `${node.op} '${node.name}'`);
+  const rest = unsupported.length > shown.length ? ` and ${unsupported.length - shown.length} more nodes` : '';
+  const [verb, count] = unsupported.length === 1 ? ['is', 'operator'] : ['are', 'operators'];
+  const nextStep = unsupported.some((node) => node.op.startsWith('com.microsoft.')) ? "Use the model as it was before ONNX Runtime's offline optimisation." : undefined;
+  throw new LensError('unsupported-operator', `Model '${model.name}': the ${count} ${shown.join(', ')}${rest} ${verb} not supported`, nextStep);
+}
+
+/** The nodes whose operators cannot be run; those in branches are only known when one is chosen. */
+export const unsupportedNodes = (model: ParsedModel): readonly ParsedNode[] => model.nodes.filter(({ op }) => op !== 'If' && !isSupported(op) && !upgradeOf(op));
+
+/** Throws `shape-mismatch` unless there is one fitting shape and type for each input of the model. */
+export function requireInputs(model: ParsedModel, inputs: readonly InputSpec[]): void {
+  const expected = model.inputs.length;
+  if (inputs.length !== expected) throw new LensError('shape-mismatch', `Model '${model.name}': has ${expected} input(s), got ${inputs.length}`);
+  for (const [index, port] of model.inputs.entries()) {
+    const { shape, dtype } = inputs[index];
+    const subject = `Model '${model.name}': input '${port.name}'`;
+    if (dtype !== port.dtype) throw new LensError('shape-mismatch', `${subject} must be ${port.dtype}, got ${dtype}`);
+    const rankFits = shape.length === port.shape.length && shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0);
+    const declared = formatShape(port.shape).replaceAll('-1', '?');
+    if (!rankFits) throw new LensError('shape-mismatch', `${subject} must have shape ${declared}, got ${formatShape(shape)}`);
+    const fits = shape.every((dim, axis) => port.shape[axis] === -1 || port.shape[axis] === dim || (axis === 0 && port.shape[0] === 1));
+    if (!fits) throw new LensError('shape-mismatch', `${subject} must have shape ${declared}, got ${formatShape(shape)}`);
+  }
+}

@@ -1,0 +1,38 @@
+import { choice, flag, integers } from '../../../operators/attributes';
+import type { NodeContext, Upgrade } from '../nodeContext';
+
+const EXPORT_FOR_INFERENCE = 'Export the model for inference (in PyTorch: model.eval()).';
+
+/** Operators that behave differently in training, and ones whose names or defaults changed. */
+export const inferenceUpgrades: Readonly<Record<string, Upgrade>> = {
+  Dropout: (context) => {
+    const training = context.opset >= 12 && context.inputs[2] ? context.numbers(2, 'training_mode')?.[0] : 0;
+    if (training) throw context.invalid('training mode is not supported', EXPORT_FOR_INFERENCE);
+    if (context.node.outputs.length > 1) throw context.invalid('its mask is not supported', EXPORT_FOR_INFERENCE);
+    return context.result('Identity', [context.input(0)]);
+  },
+  BatchNormalization: (context) => {
+    if (flag(context.node, 'training_mode') || context.node.outputs.length > 1) throw context.invalid('training mode is not supported', EXPORT_FOR_INFERENCE);
+    if (!flag(context.node, 'spatial', 1)) throw context.invalid('spatial = 0 is not supported');
+    return context.result('BatchNormalization', context.inputs, context.attributesWithout('spatial', 'training_mode', 'momentum'));
+  },
+  Scatter: (context) => context.result('ScatterElements', context.inputs, context.node.attributes),
+  AveragePool: (context) => withoutDilations(context),
+  GridSample: (context) => {
+    if (context.opset < 20) return undefined;
+    const mode = choice(context.node, 'mode', ['linear', 'nearest', 'cubic'], 'linear');
+    return context.result('GridSample', context.inputs, { ...context.node.attributes, mode: { linear: 'bilinear', nearest: 'nearest', cubic: 'bicubic' }[mode] });
+  },
+  RoiAlign: (context) => {
+    if (context.opset >= 16) return undefined;
+    return context.result('RoiAlign', context.inputs, { ...context.node.attributes, coordinate_transformation_mode: 'output_half_pixel' });
+  },
+};
+
+/** From opset 19 on average pooling may skip positions, which opset 17 cannot say. */
+function withoutDilations(context: NodeContext): ReturnType<Upgrade> {
+  const dilations = integers(context.node, 'dilations');
+  if (!dilations) return undefined;
+  if (dilations.some((dilation) => dilation !== 1)) throw context.invalid(`dilations must be 1, got ${dilations.join(', ')}`);
+  return context.result('AveragePool', context.inputs, context.attributesWithout('dilations'));
+}

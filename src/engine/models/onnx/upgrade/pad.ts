@@ -1,0 +1,29 @@
+import { integers, real } from '../../../operators/attributes';
+import type { Upgrade } from '../nodeContext';
+
+/** Pad (attributes before 11, axes from 18 on) and Clip (attributes before 11). */
+export const padUpgrades: Readonly<Record<string, Upgrade>> = {
+  Pad: (context) => {
+    if (context.opset < 11) {
+      const pads = integers(context.node, 'pads') ?? [];
+      return context.result('Pad', [context.input(0), context.integers(pads), context.scalar(real(context.node, 'value', 0))], context.attributesWithout('pads', 'value'));
+    }
+    const axes = context.numbers(3, 'its axes');
+    if (!axes) return undefined;
+    const rank = context.input(0).shape.length;
+    const given = context.numbers(1, 'its pads') ?? [];
+    const pads = new Array<number>(2 * rank).fill(0);
+    for (const [index, axis] of axes.entries()) {
+      const position = axis < 0 ? axis + rank : axis;
+      if (!(position >= 0 && position < rank) || given.length !== 2 * axes.length) throw context.invalid(`${axes.length} axes of ${rank} need ${2 * axes.length} pads, got ${given.length}`);
+      pads[position] = given[index];
+      pads[position + rank] = given[index + axes.length];
+    }
+    return context.result('Pad', [context.input(0), context.integers(pads), context.inputs[2]], context.node.attributes);
+  },
+  Clip: (context) => {
+    if (context.opset >= 11) return undefined;
+    const bound = (name: string) => (Object.hasOwn(context.node.attributes, name) ? context.scalar(real(context.node, name)) : undefined);
+    return context.result('Clip', [context.input(0), bound('min'), bound('max')]);
+  },
+};
