@@ -9,6 +9,13 @@ import { sigmoid } from './activation/sigmoid';
 import { hardmax, logSoftmax, softmax } from './activation/softmax';
 import { softplus, softsign } from './activation/softplus';
 import { thresholdedRelu } from './activation/thresholdedRelu';
+import { argMax, argMin } from './indexing/argMax';
+import { gather } from './indexing/gather';
+import { gatherElements, scatterElements } from './indexing/gatherElements';
+import { gatherND, scatterND } from './indexing/gatherND';
+import { nonZero } from './indexing/nonZero';
+import { oneHot } from './indexing/oneHot';
+import { topK } from './indexing/topK';
 import { equal, greater, greaterOrEqual, less, lessOrEqual } from './logic/comparison';
 import { isInf, isNaN } from './logic/finite';
 import { and, not, or, xor } from './logic/logical';
@@ -23,11 +30,13 @@ import { abs, neg, sign } from './math/sign';
 import { acos, asin, atan, cos, sin, tan } from './math/trigonometric';
 import { max, mean, min, sum } from './math/variadic';
 import type { Operator } from './operator';
+import { cumSum } from './reduction/cumSum';
 import { reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumSquare } from './reduction/reductions';
 import { cast } from './shape/cast';
 import { concat } from './shape/concat';
 import { constant } from './shape/constant';
 import { depthToSpace, spaceToDepth } from './shape/depthToSpace';
+import { dropout } from './shape/dropout';
 import { expand } from './shape/expand';
 import { constantOfShape, eyeLike, range } from './shape/fill';
 import { identity } from './shape/identity';
@@ -47,6 +56,8 @@ export const operators: readonly Operator[] = [
   acosh,
   add,
   and,
+  argMax,
+  argMin,
   asin,
   asinh,
   atan,
@@ -60,8 +71,10 @@ export const operators: readonly Operator[] = [
   constantOfShape,
   cos,
   cosh,
+  cumSum,
   depthToSpace,
   div,
+  dropout,
   elu,
   equal,
   erf,
@@ -70,6 +83,9 @@ export const operators: readonly Operator[] = [
   eyeLike,
   flatten,
   floor,
+  gather,
+  gatherElements,
+  gatherND,
   greater,
   greaterOrEqual,
   hardmax,
@@ -89,7 +105,9 @@ export const operators: readonly Operator[] = [
   mod,
   mul,
   neg,
+  nonZero,
   not,
+  oneHot,
   or,
   pad,
   pow,
@@ -109,6 +127,8 @@ export const operators: readonly Operator[] = [
   relu,
   reshape,
   round,
+  scatterElements,
+  scatterND,
   selu,
   shape,
   sigmoid,
@@ -130,6 +150,7 @@ export const operators: readonly Operator[] = [
   tanh,
   thresholdedRelu,
   tile,
+  topK,
   transpose,
   trilu,
   unsqueeze,
