@@ -81,7 +81,12 @@ export function scaleFactorOf(sums: AbsoluteSums, sign: AttributionSign, outlier
 }
 
 /** Keeps the chosen sign, divides by a scale factor that is not 0, and clips to [-1, 1]; what is not finite becomes NaN. */
-export function normalizeBy(attr: ArrayLike<number>, sign: AttributionSign, scaleFactor: number, out = new Float32Array(attr.length)): Float32Array {
+export function normalizeBy(
+  attr: ArrayLike<number>,
+  sign: AttributionSign,
+  scaleFactor: number,
+  out: Float32Array = new Float32Array(attr.length),
+): Float32Array {
   for (let i = 0; i < out.length; i++) {
     const value = attr[i];
     out[i] = Number.isFinite(value) ? Math.max(-1, Math.min(1, withSign(value, sign) / scaleFactor)) : NaN;

@@ -1,0 +1,77 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { property } from 'lit/decorators.js';
+import { formatDimensions, targetDetail, targetName } from '../format';
+import type { ExampleModel, OutputModel } from '../model';
+import { define } from './define';
+import { baseStyles } from './styles';
+
+/** One line that says what was computed, for which class, with which probability, on which model and input. */
+export class HeadLine extends LitElement {
+  static override styles = [
+    baseStyles,
+    css`
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 2px 12px;
+      }
+      b {
+        font-weight: 600;
+      }
+      .method {
+        font-size: 1.08em;
+      }
+      .where {
+        overflow-wrap: anywhere;
+      }
+      .pager {
+        display: flex;
+        align-items: baseline;
+        gap: 2px;
+        margin-left: auto;
+      }
+      .pager button {
+        padding: 0 6px;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) accessor output!: OutputModel;
+  @property({ attribute: false }) accessor example!: ExampleModel;
+  @property({ type: Number }) accessor index = 0;
+
+  override render(): unknown {
+    const { target } = this.example;
+    return html`<header>
+      <span><b class="method">${this.output.method.title}</b>${target
+          ? html` of <b>${targetName(target)}</b> <span class="muted num">(${targetDetail(target)})</span>`
+          : nothing}</span>
+      <span class="muted num where">${this.output.model.name} · ${this.inputs()}</span>
+      ${this.pager()}
+    </header>`;
+  }
+
+  private inputs(): string {
+    const { inputs } = this.output;
+    const [view] = this.example.views;
+    if (inputs.length === 1 && view.kind === 'image') return `${inputs[0].name} ${formatDimensions([view.width, view.height])}`;
+    return inputs.map((input) => `${input.name} ${formatDimensions(input.shape)}`).join(', ');
+  }
+
+  private pager(): unknown {
+    const { examples, omittedExamples } = this.output;
+    const count = examples.length;
+    if (count < 2 && omittedExamples === 0) return nothing;
+    const index = Math.min(this.index, count - 1);
+    const omitted = omittedExamples > 0 ? ` (${omittedExamples} more not shown)` : '';
+    const go = (to: number): void => void this.dispatchEvent(new CustomEvent('show-example', { detail: to }));
+    return html`<span class="pager num" role="group" aria-label="Examples of the batch">
+      <button class="link" aria-label="Previous example" ?disabled=${index === 0} @click=${() => go(index - 1)}>‹</button>
+      <span class="muted" aria-live="polite">Example ${index + 1} of ${count}${omitted}</span>
+      <button class="link" aria-label="Next example" ?disabled=${index === count - 1} @click=${() => go(index + 1)}>›</button>
+    </span>`;
+  }
+}
+
+define('lens-head-line', HeadLine);

@@ -1,0 +1,95 @@
+import { css, html, LitElement } from 'lit';
+import { property } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
+import { define } from './define';
+import { baseStyles } from './styles';
+
+export interface SelectOption {
+  value: string;
+  label: string;
+  disabled?: boolean;
+}
+
+/**
+ * A labelled drop-down; fires `choose` with the value and shows `value` until that changes. It is a native select, since the
+ * notebook leaves its keys alone and its list is not clipped by the output's edge.
+ */
+export class SelectElement extends LitElement {
+  static override styles = [
+    baseStyles,
+    css`
+      :host {
+        display: inline-block;
+        max-width: 100%;
+      }
+      label {
+        display: inline-flex;
+        align-items: center;
+        gap: 6px;
+        max-width: 100%;
+        color: var(--lens-muted);
+      }
+      select {
+        appearance: none;
+        field-sizing: content;
+        font: inherit;
+        line-height: 18px;
+        min-width: 0;
+        max-width: 260px;
+        padding: 2px 22px 2px 8px;
+        text-overflow: ellipsis;
+        color: var(--vscode-dropdown-foreground, var(--lens-foreground));
+        background-color: var(--vscode-dropdown-background, transparent);
+        border: 1px solid var(--vscode-dropdown-border, var(--lens-line));
+        border-radius: 3px;
+        cursor: pointer;
+      }
+      option {
+        color: var(--vscode-dropdown-foreground, var(--lens-foreground));
+        background-color: var(--vscode-dropdown-listBackground, var(--vscode-dropdown-background));
+      }
+      .arrow {
+        width: 6px;
+        height: 6px;
+        margin-left: -21px;
+        margin-right: 8px;
+        border: solid var(--vscode-dropdown-foreground, var(--lens-foreground));
+        border-width: 0 1px 1px 0;
+        transform: translateY(-2px) rotate(45deg);
+        pointer-events: none;
+      }
+      select:disabled,
+      select:disabled + .arrow {
+        opacity: 0.55;
+        cursor: default;
+      }
+    `,
+  ];
+
+  @property() accessor label = '';
+  /** Whether the label is in sight, or only for screen readers. */
+  @property({ type: Boolean }) accessor labelHidden = false;
+  @property({ attribute: false }) accessor options: readonly SelectOption[] = [];
+  @property() accessor value = '';
+  @property({ type: Boolean }) accessor disabled = false;
+
+  override render(): unknown {
+    return html`<label>
+      <span class=${this.labelHidden ? 'hidden' : ''}>${this.label}</span>
+      <select ?disabled=${this.disabled} .value=${live(this.value)} @change=${this.onChange}>
+        ${this.options.map(
+          (option) => html`<option value=${option.value} ?selected=${option.value === this.value} ?disabled=${option.disabled}>${option.label}</option>`,
+        )}
+      </select>
+      <span class="arrow"></span>
+    </label>`;
+  }
+
+  private onChange(event: Event): void {
+    const { value } = event.target as HTMLSelectElement;
+    this.dispatchEvent(new CustomEvent('choose', { detail: value }));
+    this.requestUpdate();
+  }
+}
+
+define('lens-select', SelectElement);

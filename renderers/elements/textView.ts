@@ -1,0 +1,210 @@
+import { css, html, LitElement, type PropertyValues } from 'lit';
+import { property, state } from 'lit/decorators.js';
+import { guard } from 'lit/directives/guard.js';
+import type { TextView } from '../../src/protocol/output';
+import { colormapIndex } from '../../src/visualization/colormaps';
+import { colorSchemeOf, overlayTable, type OverlayTable } from '../../src/visualization/colorSchemes';
+import { ViewNormalizer, type ViewNorm } from '../../src/visualization/viewNormalizer';
+import { formatPercent, formatSigned } from '../format';
+import { attributionNotes } from '../notes';
+import { cssColor, mix, mostReadable, type Theme } from '../theme';
+import type { ViewState } from '../viewState';
+import './colorBar';
+import { define } from './define';
+import { baseStyles } from './styles';
+import './topTokens';
+
+/** Tokens that are drawn; a longer text is cut, its numbers still count. */
+const MAX_TOKENS = 4000;
+
+/** Tokens in reading order, coloured by sign and strength; pointing at one, or going to it with the arrow keys, reads its value. */
+export class TextViewElement extends LitElement {
+  static override styles = [
+    baseStyles,
+    css`
+      .text {
+        max-height: 320px;
+        overflow: auto;
+        padding: 3px;
+        line-height: 1.75;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+        border-radius: 3px;
+      }
+      .text.code {
+        font-family: var(--lens-mono);
+        line-height: 1.6;
+      }
+      .token {
+        border-radius: 3px;
+        padding: 1px 0;
+        box-decoration-break: clone;
+        -webkit-box-decoration-break: clone;
+      }
+      .text.words .token {
+        padding: 1px 5px;
+        margin-right: 3px;
+      }
+      .contrast .positive {
+        text-decoration: underline;
+        text-underline-offset: 3px;
+      }
+      .contrast .negative {
+        text-decoration: underline dashed;
+        text-underline-offset: 3px;
+      }
+      .token:hover {
+        outline: 1px solid var(--lens-muted);
+      }
+      .token:focus-visible {
+        outline: 2px solid var(--lens-focus);
+        outline-offset: 0;
+      }
+      .readout {
+        min-height: 1.5em;
+        margin: 4px 0 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .readout code {
+        font-family: var(--lens-mono);
+        color: var(--lens-foreground);
+      }
+      lens-color-bar {
+        margin-top: 6px;
+        max-width: 336px;
+      }
+      lens-top-tokens {
+        margin-top: 12px;
+      }
+      p {
+        margin: 6px 0 0;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) accessor model!: TextView;
+  @property({ attribute: false }) accessor view!: ViewState;
+  @property({ attribute: false }) accessor theme!: Theme;
+  @property() accessor description = '';
+  /** What positive attributions speak for. */
+  @property() accessor targetName = '';
+  /** The token under the pointer or in focus. */
+  @state() private accessor index: number | undefined;
+  /** The one token that Tab reaches. */
+  @state() private accessor tabStop = 0;
+  private normalizer!: ViewNormalizer;
+
+  override willUpdate(changed: PropertyValues): void {
+    if (changed.has('model')) {
+      this.normalizer = new ViewNormalizer(Float32Array.from(this.model.attributions));
+      this.index = undefined;
+      this.tabStop = 0;
+    }
+  }
+
+  override render(): unknown {
+    const { model, view, theme } = this;
+    const { tokens } = model;
+    const norm = this.normalizer.normalize(view.sign, 0);
+    const scheme = colorSchemeOf(view.scheme);
+    const words = !tokens.some((token) => /^\s|\s$/.test(token));
+    const classes = `text ${words ? 'words' : 'code'} ${theme.highContrast ? 'contrast' : ''}`;
+    return html`
+      <div
+        class=${classes}
+        role="list"
+        aria-label=${this.summary(norm)}
+        tabindex=${tokens.length === 0 ? 0 : -1}
+        @pointerover=${(event: Event) => (this.index = indexOf(event))}
+        @pointerleave=${() => (this.index = undefined)}
+        @focusin=${this.onFocus}
+        @focusout=${() => (this.index = undefined)}
+        @keydown=${this.onKeyDown}
+      >${guard([model, view.sign, view.scheme, theme, this.tabStop], () => this.tokens(norm, chipTable(scheme.id, view)))}</div>
+      <p class="readout muted num">${this.readout()}</p>
+      <lens-color-bar .scheme=${scheme} .sign=${view.sign} .scaleFactor=${norm.scaleFactor} blended></lens-color-bar>
+      ${this.notes(norm).map((note) => html`<p class="muted">${note}</p>`)}
+      <lens-top-tokens .model=${model} .sign=${view.sign} .scheme=${scheme} .targetName=${this.targetName}></lens-top-tokens>
+    `;
+  }
+
+  private tokens(norm: ViewNorm, table: OverlayTable): unknown {
+    const { model, theme, view } = this;
+    return model.tokens.slice(0, MAX_TOKENS).map((token, i) => {
+      const value = model.attributions[i];
+      const strength = norm.values[i];
+      const shown = Number.isFinite(strength) && strength !== 0;
+      const index = colormapIndex(shown ? strength : 0, view.sign === 'all');
+      const background = mix(theme.background, [table.rgb[3 * index], table.rgb[3 * index + 1], table.rgb[3 * index + 2]], table.alpha[index]);
+      const color = mostReadable(background, [theme.foreground, [0, 0, 0], [255, 255, 255]]);
+      const style = shown ? `background:${cssColor(background)};color:${cssColor(color)}` : '';
+      return html`<span
+        class=${`token ${!shown ? '' : value < 0 ? 'negative' : 'positive'}`}
+        role="listitem"
+        data-index=${i}
+        tabindex=${i === this.tabStop ? 0 : -1}
+        aria-label=${`${spoken(token)}: ${formatSigned(value)}`}
+        style=${style}
+        >${visible(token)}</span
+      >`;
+    });
+  }
+
+  private readout(): unknown {
+    const { index, model } = this;
+    if (index === undefined) return 'Point at a token, or use the arrow keys, to read its attribution.';
+    const value = model.attributions[index];
+    const { total } = this.normalizer.sumsOf('absolute_value');
+    const share = Number.isFinite(value) && total > 0 ? ` · ${formatPercent(Math.abs(value) / total)} of the total magnitude` : '';
+    return html`<code>${visible(model.tokens[index])}</code> token ${index + 1} of ${model.tokens.length}: ${formatSigned(value)}${share}`;
+  }
+
+  private notes(norm: ViewNorm): string[] {
+    const count = this.model.tokens.length;
+    if (count === 0) return ['There are no tokens.'];
+    const notes = attributionNotes(norm, { count, allZero: this.normalizer.sumsOf('absolute_value').total === 0, sign: this.view.sign });
+    if (count > MAX_TOKENS) notes.push(`The first ${MAX_TOKENS} of ${count} tokens are drawn.`);
+    return notes;
+  }
+
+  private summary(norm: ViewNorm): string {
+    return `${this.description}, ${this.model.tokens.length} tokens, strongest ${formatSigned(norm.scaleFactor)}`;
+  }
+
+  private onFocus(event: Event): void {
+    const index = indexOf(event);
+    if (index === undefined) return;
+    this.index = index;
+    this.tabStop = index;
+  }
+
+  private onKeyDown(event: KeyboardEvent): void {
+    const last = Math.min(this.model.tokens.length, MAX_TOKENS) - 1;
+    const moves: Record<string, number> = { ArrowRight: this.tabStop + 1, ArrowDown: this.tabStop + 1, ArrowLeft: this.tabStop - 1, ArrowUp: this.tabStop - 1, Home: 0, End: last };
+    if (!Object.hasOwn(moves, event.key)) return;
+    event.preventDefault();
+    const next = Math.max(0, Math.min(last, moves[event.key]));
+    this.renderRoot.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
+  }
+}
+
+/** The colours of chips: those of the overlay, at full strength also where pictures are covered evenly. */
+function chipTable(schemeId: string, { sign }: ViewState): OverlayTable {
+  const scheme = colorSchemeOf(schemeId);
+  if (scheme.overlay.kind === 'strength') return overlayTable(scheme, sign);
+  return { rgb: scheme.colormaps[sign].rgb, alpha: new Float32Array(256).fill(1) };
+}
+
+function indexOf(event: Event): number | undefined {
+  const index = event.target instanceof HTMLElement ? event.target.dataset.index : undefined;
+  return index === undefined ? undefined : Number(index);
+}
+
+/** Line breaks in sight, and still breaking the line. */
+const visible = (token: string): string => (token === '' ? '∅' : token.replaceAll('\n', '⏎\n').replaceAll('\t', '→\t'));
+
+const spoken = (token: string): string => (token.trim() === '' ? (token.includes('\n') ? 'line break' : token === '' ? 'empty token' : 'blank') : token);
+
+define('lens-text-view', TextViewElement);

@@ -1,0 +1,102 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { property } from 'lit/decorators.js';
+import type { TextView } from '../../src/protocol/output';
+import { overlayTable, type ColorScheme } from '../../src/visualization/colorSchemes';
+import type { AttributionSign } from '../../src/visualization/sign';
+import { formatSigned } from '../format';
+import { define } from './define';
+import { baseStyles } from './styles';
+
+const LISTED = 5;
+
+interface Entry {
+  token: string;
+  value: number;
+}
+
+/** The tokens that speak most strongly for and against the target. */
+export class TopTokens extends LitElement {
+  static override styles = [
+    baseStyles,
+    css`
+      .lists {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(200px, 1fr));
+        gap: 10px 24px;
+      }
+      h4 {
+        font: inherit;
+        margin: 0 0 3px;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      ol {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      li {
+        display: grid;
+        grid-template-columns: minmax(0, 9em) minmax(30px, 1fr) max-content;
+        align-items: center;
+        gap: 8px;
+      }
+      code {
+        font-family: var(--lens-mono);
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: pre;
+      }
+      .bar {
+        height: 8px;
+        border-radius: 1px;
+        outline: 1px solid var(--vscode-contrastBorder, transparent);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) accessor model!: TextView;
+  @property() accessor sign: AttributionSign = 'all';
+  @property({ attribute: false }) accessor scheme!: ColorScheme;
+  @property() accessor targetName = '';
+
+  override render(): unknown {
+    const { tokens, attributions } = this.model;
+    const entries = tokens.map((token, i) => ({ token, value: attributions[i] })).filter(({ value }) => Number.isFinite(value));
+    const by = (direction: number): Entry[] =>
+      entries
+        .filter(({ value }) => value * direction > 0)
+        .sort((a, b) => (b.value - a.value) * direction)
+        .slice(0, LISTED);
+    const towards = this.sign === 'negative' ? [] : by(1);
+    const against = this.sign === 'positive' ? [] : by(-1);
+    const largest = Math.max(...[...towards, ...against].map(({ value }) => Math.abs(value)));
+    if (towards.length + against.length === 0) return nothing;
+    return html`<div class="lists">
+      ${this.list(`Towards ${this.targetName}`, towards, largest)} ${this.list(`Against ${this.targetName}`, against, largest)}
+    </div>`;
+  }
+
+  private list(title: string, entries: Entry[], largest: number): unknown {
+    if (entries.length === 0) return nothing;
+    const { rgb } = overlayTable(this.scheme, 'all');
+    const from = entries[0].value > 0 ? 3 * 255 : 0;
+    const color = `rgb(${rgb[from]} ${rgb[from + 1]} ${rgb[from + 2]})`;
+    return html`<div>
+      <h4 class="muted">${title}</h4>
+      <ol>
+        ${entries.map(
+          ({ token, value }) =>
+            html`<li>
+              <code>${token.replaceAll('\n', '⏎') || '∅'}</code>
+              <span class="bar" style=${`width:${Math.max(1, (100 * Math.abs(value)) / largest)}%;background:${color}`}></span>
+              <span class="num">${formatSigned(value)}</span>
+            </li>`,
+        )}
+      </ol>
+    </div>`;
+  }
+}
+
+define('lens-top-tokens', TopTokens);

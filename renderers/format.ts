@@ -1,0 +1,73 @@
+import type { TargetInfo } from '../src/protocol/output';
+import type { AttributionSign } from '../src/visualization/sign';
+import type { ImageMode } from '../src/visualization/composeImage';
+
+/** The minus of typography, as wide as a plus. */
+const MINUS = '\u2212';
+const withMinus = (text: string): string => text.replaceAll('-', MINUS);
+
+/** Three significant digits, in scientific notation when very large or small: `0.0213`, `−1.2e−7`, `NaN`. */
+export function formatNumber(value: number, digits = 3): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : `${MINUS}∞`;
+  if (value === 0) return '0';
+  const magnitude = Math.abs(value);
+  if (magnitude < 1e-4 || magnitude >= 1e6) return withMinus(value.toExponential(digits - 1).replace('e+', 'e'));
+  return withMinus(String(Number(value.toPrecision(digits))));
+}
+
+/** {@link formatNumber} with its sign written out: `+0.0213`. */
+export const formatSigned = (value: number, digits = 3): string => (value > 0 ? `+${formatNumber(value, digits)}` : formatNumber(value, digits));
+
+/** A share as a percentage: `0.4 %`, `< 0.01 %`. */
+export function formatPercent(share: number): string {
+  const percent = share * 100;
+  if (percent > 0 && percent < 0.01) return '< 0.01\u00a0%';
+  return `${formatNumber(percent, percent < 10 ? 2 : 3)}\u00a0%`;
+}
+
+/** `0.8 s`, `95 s`, `12 min`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 0.1) return `${Math.max(1, Math.round(seconds * 1000))}\u00a0ms`;
+  if (seconds < 10) return `${seconds.toFixed(1)}\u00a0s`;
+  if (seconds < 120) return `${Math.round(seconds)}\u00a0s`;
+  return `${Math.round(seconds / 60)}\u00a0min`;
+}
+
+/** `190 MB`. */
+export function formatBytes(bytes: number): string {
+  const megabytes = bytes / 2 ** 20;
+  return megabytes < 1000 ? `${Math.max(1, Math.round(megabytes))}\u00a0MB` : `${(megabytes / 1024).toFixed(1)}\u00a0GB`;
+}
+
+/** `1 × 3 × 224 × 224`. */
+export const formatDimensions = (shape: readonly number[]): string => (shape.length === 0 ? 'scalar' : shape.join('\u00a0×\u00a0'));
+
+/** What a target is called: its label, `output 3`, `output [1, 3]`, or `the output` when there is just one. */
+export function targetName({ index, label }: TargetInfo): string {
+  if (label) return label;
+  if (index.length === 0) return 'the output';
+  return index.length === 1 ? `output ${index[0]}` : `output [${index.join(', ')}]`;
+}
+
+/** `class 967, p = 0.83` or `score 12.4`. */
+export function targetDetail({ index, label, score, probability }: TargetInfo): string {
+  const parts = label && index.length === 1 ? [`class ${index[0]}`] : [];
+  parts.push(probability === undefined ? `score ${formatNumber(score)}` : `p = ${formatNumber(probability, 2)}`);
+  return parts.join(', ');
+}
+
+export const SIGN_LABELS: Record<AttributionSign, string> = {
+  all: 'All',
+  positive: 'Positive',
+  negative: 'Negative',
+  absolute_value: 'Absolute',
+};
+
+export const MODE_LABELS: Record<ImageMode, string> = {
+  heat_map: 'Heat map',
+  blended_heat_map: 'Blended heat map',
+  original_image: 'Original image',
+  masked_image: 'Masked image',
+  alpha_scaling: 'Alpha scaling',
+};

@@ -1,0 +1,22 @@
+import type { AttributionOutput, ExampleOutput, ImageView, TabularView, TextView } from '../src/protocol/output';
+
+/** An image view with its arrays decoded. */
+export interface ImageModel extends Omit<ImageView, 'attributions' | 'image'> {
+  /** Row-major H x W; may hold NaN. */
+  attributions: Float32Array;
+  /** The input as a PNG file whose header says W x H. */
+  image?: Uint8Array;
+}
+
+export type ViewModel = ImageModel | TextView | TabularView;
+
+export interface ExampleModel extends Omit<ExampleOutput, 'views'> {
+  /** At least one. */
+  views: ViewModel[];
+}
+
+/** An output that was checked and decoded; strings in it are still untrusted text. */
+export interface OutputModel extends Omit<AttributionOutput, 'examples'> {
+  /** At least one. */
+  examples: ExampleModel[];
+}
