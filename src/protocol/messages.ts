@@ -20,3 +20,6 @@ export function receive<M extends MessageMap>(message: unknown, handlers: Handle
   handlers[type]?.(payload as never);
   return true;
 }
+
+/** Requests by name, with what they take and return. */
+export type RequestMap<R> = { [K in keyof R]: { params: unknown; result: unknown } };
