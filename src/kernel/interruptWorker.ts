@@ -1,0 +1,43 @@
+import { Session } from 'node:inspector';
+import { Socket } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+import { FLAGS, type InterruptWorkerData } from './session/interruption';
+
+/** How long JavaScript that has no interruption points (a package's loop) may go on. */
+const PATIENCE_MILLISECONDS = 2000;
+const PING_MILLISECONDS = 250;
+
+const { flags, fileDescriptor }: InterruptWorkerData = workerData;
+const session = new Session();
+let watching: NodeJS.Timeout | undefined;
+
+new Socket({ fd: fileDescriptor, readable: true, writable: false }).on('data', interrupt).on('error', () => {});
+
+function interrupt(): void {
+  Atomics.store(flags, FLAGS.interrupted, 1);
+  Atomics.store(flags, FLAGS.acknowledged, 0);
+  parentPort?.postMessage('interrupt');
+  if (watching) return;
+  let answered = 0;
+  let waiting = false;
+  session.connectToMainThread();
+  const end = () => {
+    clearInterval(watching);
+    watching = undefined;
+    session.disconnect();
+  };
+  watching = setInterval(() => {
+    if (Atomics.load(flags, FLAGS.acknowledged) !== 0) return end();
+    // Answered only where the main thread runs JavaScript. Native code is left to finish: to terminate at its return
+    // would take the result from whoever waits for it.
+    if (waiting) return;
+    waiting = true;
+    if (answered * PING_MILLISECONDS >= PATIENCE_MILLISECONDS) session.post('Runtime.terminateExecution', end);
+    else {
+      session.post('Runtime.evaluate', { expression: '0' }, () => {
+        answered++;
+        waiting = false;
+      });
+    }
+  }, PING_MILLISECONDS);
+}

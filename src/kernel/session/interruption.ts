@@ -1,0 +1,63 @@
+import { Worker } from 'node:worker_threads';
+import { INTERRUPTION_POINT } from '../cell/interruptionPoints';
+import { Interrupted } from './interrupted';
+
+/** Places in the memory that the main thread shares with the worker. */
+export const FLAGS = { interrupted: 0, acknowledged: 1 } as const;
+
+export interface InterruptWorkerData {
+  flags: Int32Array;
+  /** The pipe from the extension host; every byte on it is one interrupt. */
+  fileDescriptor: number;
+}
+
+/**
+ * Interrupts the running cell, even where the main thread is in an endless loop: a worker listens, since the main
+ * thread cannot.
+ */
+export class Interruption {
+  private readonly flags = new Int32Array(new SharedArrayBuffer(8));
+  private readonly listeners = new Set<() => void>();
+
+  constructor() {
+    const { flags } = this;
+    const check = () => {
+      if (flags[FLAGS.interrupted] !== 0) throw new Interrupted();
+    };
+    Object.defineProperty(globalThis, INTERRUPTION_POINT, { value: check, configurable: true });
+  }
+
+  /** Starts to listen. */
+  listen(workerFile: string, fileDescriptor: number): void {
+    const workerData: InterruptWorkerData = { flags: this.flags, fileDescriptor };
+    const worker = new Worker(workerFile, { workerData, stdout: false, stderr: false });
+    worker.on('message', () => this.interrupt());
+    worker.on('error', (error) => console.error(`Interrupting is not possible: ${error.message}`));
+    worker.unref();
+  }
+
+  /** Makes loops run again: a new cell or job begins. */
+  reset(): void {
+    Atomics.store(this.flags, FLAGS.interrupted, 0);
+  }
+
+  /** A promise that rejects with {@link Interrupted}, and a signal that is aborted, when the user interrupts; both until disposed. */
+  watch(): { signal: AbortSignal; interrupted: Promise<never>; dispose(): void } {
+    const controller = new AbortController();
+    let listener: () => void = () => {};
+    const interrupted = new Promise<never>((_, reject) => {
+      listener = () => {
+        reject(new Interrupted());
+        controller.abort(new Interrupted());
+      };
+    });
+    interrupted.catch(() => {});
+    this.listeners.add(listener);
+    return { signal: controller.signal, interrupted, dispose: () => this.listeners.delete(listener) };
+  }
+
+  private interrupt(): void {
+    Atomics.store(this.flags, FLAGS.acknowledged, 1);
+    for (const listener of this.listeners) listener();
+  }
+}
