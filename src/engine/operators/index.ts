@@ -9,6 +9,8 @@ import { sigmoid } from './activation/sigmoid';
 import { hardmax, logSoftmax, softmax } from './activation/softmax';
 import { softplus, softsign } from './activation/softplus';
 import { thresholdedRelu } from './activation/thresholdedRelu';
+import { conv } from './convolution/conv';
+import { convTranspose } from './convolution/convTranspose';
 import { argMax, argMin } from './indexing/argMax';
 import { gather } from './indexing/gather';
 import { gatherElements, scatterElements } from './indexing/gatherElements';
@@ -16,6 +18,9 @@ import { gatherND, scatterND } from './indexing/gatherND';
 import { nonZero } from './indexing/nonZero';
 import { oneHot } from './indexing/oneHot';
 import { topK } from './indexing/topK';
+import { einsum } from './linear/einsum';
+import { gemm } from './linear/gemm';
+import { matMul } from './linear/matMul';
 import { equal, greater, greaterOrEqual, less, lessOrEqual } from './logic/comparison';
 import { isInf, isNaN } from './logic/finite';
 import { and, not, or, xor } from './logic/logical';
@@ -69,12 +74,15 @@ export const operators: readonly Operator[] = [
   concat,
   constant,
   constantOfShape,
+  conv,
+  convTranspose,
   cos,
   cosh,
   cumSum,
   depthToSpace,
   div,
   dropout,
+  einsum,
   elu,
   equal,
   erf,
@@ -86,6 +94,7 @@ export const operators: readonly Operator[] = [
   gather,
   gatherElements,
   gatherND,
+  gemm,
   greater,
   greaterOrEqual,
   hardmax,
@@ -99,6 +108,7 @@ export const operators: readonly Operator[] = [
   lessOrEqual,
   log,
   logSoftmax,
+  matMul,
   max,
   mean,
   min,

@@ -1,7 +1,6 @@
-import type { ValueInfo } from '../../graph/graph';
 import { algebra } from '../algebra';
 import { flag, integer } from '../attributes';
-import { axisIn, constantInteger, input, mismatch, typedInput, type WithConstants } from '../context';
+import { axisIn, constantInteger, input, invalid, mismatch, typedInput, type WithConstants } from '../context';
 import type { Operator } from '../operator';
 
 /** The k largest (`largest` 1) or smallest elements along the axis (-1), sorted, and their indices; dx is dy at those. */
@@ -9,6 +8,8 @@ export const topK: Operator = {
   type: 'TopK',
   infer(context) {
     const { dtype, shape } = typedInput(context, 0, 'float32', 'int64', 'int32');
+    const outputs = context.node.outputs.filter((name) => name !== '').length;
+    if (outputs !== 2) throw invalid(context.node, `2 outputs are required, got ${outputs}`);
     const axis = axisOf(context, shape.length);
     const k = constantInteger(context, 1, 'k');
     if (k < 0 || k > shape[axis]) throw mismatch(context.node, `k must lie in [0, ${shape[axis]}], got ${k}`);
@@ -21,10 +22,9 @@ export const topK: Operator = {
   derivative(context) {
     const [dy] = context.gradients;
     if (!dy || !context.wants(0)) return [];
-    const { builder, node } = context;
+    const { builder } = context;
     const x = input(context);
-    const indices: ValueInfo = context.outputs[1] ?? builder.node('TopK', context.inputs, node.attributes, { outputs: ['values', 'indices'] })[1];
-    return [builder.op('ScatterElements', [algebra(builder).zeros(x.shape), indices, dy], { axis: axisOf(context, x.shape.length) })];
+    return [builder.op('ScatterElements', [algebra(builder).zeros(x.shape), context.outputs[1], dy], { axis: axisOf(context, x.shape.length) })];
   },
   tfjs(context) {
     const { tf, node } = context;
