@@ -22,6 +22,8 @@ export interface Model {
   readonly outputs: readonly ModelPort[];
   /** Class names by index of the last axis of the first output, when the model carries them. */
   readonly labels?: readonly string[];
+  /** What turns the first output into probabilities: `softmax` or `sigmoid` for logits, `none` when it holds them already. */
+  readonly activation?: 'softmax' | 'sigmoid' | 'none';
   /**
    * The graph for these shapes and element types, one per input in order (batch axis included). The same shapes give
    * the same Graph object. Throws `invalid-model`, `unsupported-operator` or `shape-mismatch`.

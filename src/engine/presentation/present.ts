@@ -1,0 +1,66 @@
+import { MAX_EXAMPLES, OUTPUT_MIME, type AttributionBundle, type AttributionOutput, type ExampleOutput } from '../../protocol/output';
+import { defaultPicture } from '../../visualization/defaultPicture';
+import type { Explanation } from '../attribution/explanation';
+import { convergenceOf } from './convergence';
+import { formatNumber, formatPercent, titleOf } from './format';
+import { hintsOf } from './hints';
+import { predictionsOf, targetOf } from './targets';
+import { viewOf } from './views';
+
+export { OUTPUT_MIME };
+
+/** Everything a notebook shows of an attribution: the record for the renderer, and the picture for every other place. */
+export function present(explanation: Explanation, id: string): AttributionBundle {
+  const examples = explanation.attributions[0]?.shape[0] ?? 0;
+  const shown = Math.min(examples, MAX_EXAMPLES);
+  const output: AttributionOutput = {
+    schema: 1,
+    id,
+    summary: '',
+    method: { name: explanation.method, title: titleOf(explanation.method), options: { ...explanation.options }, baseline: explanation.baselineName },
+    model: { name: explanation.model.name, format: explanation.model.format },
+    runtime: explanation.runtime,
+    inputs: explanation.inputs.map((input, index) => ({
+      name: inputName(explanation, index),
+      shape: [...input.shape],
+      dtype: input.dtype,
+      attributionsShape: [...explanation.attributions[index].shape],
+    })),
+    examples: Array.from({ length: shown }, (_, example) => exampleOf(explanation, example)),
+    omittedExamples: examples - shown,
+    cost: { ...explanation.cost },
+  };
+  output.summary = summaryOf(output, examples);
+  return { output, png: defaultPicture(output) };
+}
+
+function exampleOf(explanation: Explanation, example: number): ExampleOutput {
+  return {
+    target: targetOf(explanation, example),
+    predictions: predictionsOf(explanation, example),
+    convergence: convergenceOf(explanation, example),
+    views: explanation.attributions.map((_, input) => viewOf(explanation, input, example, inputName(explanation, input))),
+  };
+}
+
+function inputName({ inputs, model }: Explanation, index: number): string {
+  return hintsOf(inputs[index]).name ?? model.inputs[index]?.name ?? `input ${index}`;
+}
+
+/** One sentence: method, target, model, and how well the attributions add up. */
+function summaryOf({ method, model, examples }: AttributionOutput, count: number): string {
+  const [first] = examples;
+  const target = first?.target;
+  const parts = [method.title];
+  if (count > 1) parts.push(`for ${count} examples`);
+  else if (target) {
+    const index = `class ${target.index.join(', ')}`;
+    const probability = target.probability === undefined ? '' : `, p = ${formatNumber(target.probability)}`;
+    parts.push(target.label ? `of ${target.label} (${index}${probability})` : `of ${index}${probability && ` (${probability.slice(2)})`}`);
+  }
+  const convergence = first?.convergence;
+  const check = convergence
+    ? `: convergence delta ${formatNumber(convergence.delta)}${convergence.relative === null ? '' : `, ${formatPercent(convergence.relative)} of F(x) − F(baseline)`}, ${convergence.verdict.replace('-', ' ')}`
+    : '';
+  return `${parts.join(' ')} in ${model.name}${count > 1 && check ? `, the first${check}` : check}.`;
+}
