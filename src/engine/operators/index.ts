@@ -34,7 +34,14 @@ import { ceil, floor, round } from './math/rounding';
 import { abs, neg, sign } from './math/sign';
 import { acos, asin, atan, cos, sin, tan } from './math/trigonometric';
 import { max, mean, min, sum } from './math/variadic';
+import { batchNormalization } from './normalization/batchNormalization';
+import { instanceNormalization } from './normalization/instanceNormalization';
+import { layerNormalization } from './normalization/layerNormalization';
+import { lpNormalization } from './normalization/lpNormalization';
+import { lrn } from './normalization/lrn';
 import type { Operator } from './operator';
+import { averagePool, globalAveragePool } from './pooling/averagePool';
+import { globalMaxPool, maxPool, maxUnpool } from './pooling/maxPool';
 import { cumSum } from './reduction/cumSum';
 import { reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumSquare } from './reduction/reductions';
 import { cast } from './shape/cast';
@@ -67,6 +74,8 @@ export const operators: readonly Operator[] = [
   asinh,
   atan,
   atanh,
+  averagePool,
+  batchNormalization,
   cast,
   ceil,
   celu,
@@ -95,21 +104,29 @@ export const operators: readonly Operator[] = [
   gatherElements,
   gatherND,
   gemm,
+  globalAveragePool,
+  globalMaxPool,
   greater,
   greaterOrEqual,
   hardmax,
   hardSigmoid,
   hardSwish,
   identity,
+  instanceNormalization,
   isInf,
   isNaN,
+  layerNormalization,
   leakyRelu,
   less,
   lessOrEqual,
   log,
   logSoftmax,
+  lpNormalization,
+  lrn,
   matMul,
   max,
+  maxPool,
+  maxUnpool,
   mean,
   min,
   mod,
