@@ -76,7 +76,8 @@ export class Emitter {
   }
 
   /** Adds a node under these names, or its results as constants when all of its inputs are. */
-  emit(op: string, given: Inputs, attributes: Attributes, { name, outputs }: EmitOptions): ValueInfo[] {
+  emit(op: string, given: Inputs, attributes: Attributes, { name, outputs: wanted }: EmitOptions): ValueInfo[] {
+    const outputs = op === 'Split' ? wanted.map((output) => output || this.newValueName(`${name}/output`)) : wanted; // ONNX Runtime crashes on a Split with an omitted output
     const draft: GraphNode = { name, op, inputs: namesOf(given), outputs, attributes };
     const inputs = this.hook?.adapt(draft, given, this) ?? given;
     const node: GraphNode = { ...draft, inputs: namesOf(inputs) };

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { LensError } from '../../../protocol/errors';
-import type { Graph } from '../../graph/graph';
+import type { Graph, ValueInfo } from '../../graph/graph';
 import type { Model, ModelPort } from '../model';
 import { decodeModel } from './decode';
 import { ExternalData } from './externalData';
@@ -95,16 +95,19 @@ async function readModelFile(path: string): Promise<Uint8Array> {
   }
 }
 
-/** The declared outputs; a shape that the file leaves out is found by specialising with free axes of 1. */
+/** The declared outputs; a shape that the file leaves out is that for free axes of 1, or one free axis when those do not fit. */
 function outputPorts(parsed: ParsedModel): ModelPort[] {
   const declared = parsed.outputPorts;
-  const complete = declared.flatMap(({ name, dtype, shape }) => (shape ? [{ name, dtype, shape }] : []));
-  if (complete.length === declared.length) return complete;
-  const ones = parsed.inputs.map(({ dtype, shape }) => ({ dtype, shape: shape.map((dim) => (dim === -1 ? 1 : dim)) }));
-  const { values } = specialise(parsed, ones);
+  const found = declared.every(({ shape }) => shape) ? undefined : shapesForOne(parsed);
   const isFree = parsed.inputs.some(({ shape }) => shape[0] === -1);
-  return declared.map(({ name, dtype, shape }) => {
-    const found = values.get(name)?.shape ?? [];
-    return { name, dtype, shape: shape ?? found.map((dim, axis) => (axis === 0 && isFree ? -1 : dim)) };
-  });
+  return declared.map(({ name, dtype, shape }) => ({ name, dtype, shape: shape ?? found?.get(name)?.shape.map((dim, axis) => (axis === 0 && isFree ? -1 : dim)) ?? [-1] }));
+}
+
+function shapesForOne(parsed: ParsedModel): ReadonlyMap<string, ValueInfo> | undefined {
+  const ones = parsed.inputs.map(({ dtype, shape }) => ({ dtype, shape: shape.map((dim) => (dim === -1 ? 1 : dim)) }));
+  try {
+    return specialise(parsed, ones).values;
+  } catch {
+    return undefined; // asked for a graph, the model will say what is wrong
+  }
 }

@@ -18,24 +18,26 @@ export function orderNodes(nodes: readonly ParsedNode[], outputs: readonly strin
   const sorted: ParsedNode[] = [];
   const state = new Map<ParsedNode, 'open' | 'done'>();
   const stack: { node: ParsedNode; names: readonly string[]; next: number }[] = [];
+  const enter = (node: ParsedNode): void => {
+    state.set(node, 'open');
+    stack.push({ node, names: dependencies(node), next: 0 });
+  };
   const visit = (name: string): void => {
     if (name === '') return;
     used.add(name);
     const node = producers.get(name);
-    if (!node) {
-      open.add(name);
-      return;
-    }
-    if (state.get(node) === 'open') throw new LensError('invalid-model', `${node.op} '${node.name}': depends on its own output '${name}'`);
-    if (state.has(node)) return;
-    state.set(node, 'open');
-    stack.push({ node, names: dependencies(node), next: 0 });
+    if (!node) open.add(name);
+    else if (!state.has(node)) enter(node);
+    else if (state.get(node) === 'open') throw new LensError('invalid-model', `${node.op} '${node.name}': depends on its own output '${name}'`);
   };
   const needed = neededNodes(producers, outputs);
-  for (const output of outputs) if (!producers.has(output)) visit(output);
+  for (const output of outputs) {
+    used.add(output);
+    if (!producers.has(output)) open.add(output);
+  }
   for (const root of nodes) {
-    if (!needed.has(root)) continue;
-    for (const output of root.outputs) if (producers.get(output) === root) visit(output);
+    if (!needed.has(root) || state.has(root)) continue;
+    enter(root);
     for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
       if (frame.next < frame.names.length) {
         visit(frame.names[frame.next++]);
@@ -49,10 +51,13 @@ export function orderNodes(nodes: readonly ParsedNode[], outputs: readonly strin
   return { nodes: sorted.map((node) => ({ ...node, outputs: usedOutputs(node, used) })), used, open };
 }
 
-/** The node's outputs with the unused ones omitted: several operators have outputs that only training needs. */
+/** Operators with outputs that may be left out: several have some that only training needs. */
+const OPTIONAL_OUTPUTS: ReadonlySet<string> = new Set(['BatchNormalization', 'Dropout', 'GRU', 'LayerNormalization', 'LSTM', 'MaxPool', 'RNN']);
+
+/** The node's outputs, unused ones omitted where that is allowed. */
 function usedOutputs(node: ParsedNode, used: ReadonlySet<string>): readonly string[] {
+  if (!OPTIONAL_OUTPUTS.has(node.op)) return node.outputs;
   const outputs = node.outputs.map((output) => (used.has(output) ? output : ''));
-  if (node.op === 'Split') return outputs; // its number of outputs says how to split
   return outputs.slice(0, outputs.findLastIndex((output) => output !== '') + 1);
 }
 
