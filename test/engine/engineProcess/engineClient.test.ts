@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { EngineClient } from '../../../src/workbench/engineClient';
 import type { StandInRequests } from './standIn';
 
@@ -8,6 +9,12 @@ describe('EngineClient', () => {
   const lines: string[] = [];
   const crashes: string[] = [];
   let client: EngineClient<StandInRequests>;
+
+  /** Output streams are read independently of messages. */
+  async function logged(line: string): Promise<void> {
+    while (!lines.includes(line)) await setTimeout(10);
+  }
+
   before(() => {
     client = new EngineClient<StandInRequests>({
       script: path.join(import.meta.dirname, 'standIn.ts'),
@@ -20,14 +27,14 @@ describe('EngineClient', () => {
   });
   after(() => client.dispose());
 
-  it('starts the process with the first request and answers it', async () => {
+  it('starts the process with the first request and answers it', { timeout: 20_000 }, async () => {
     assert.equal(client.pid, undefined);
     const events: unknown[] = [];
     const values = Float32Array.of(1, NaN, 3);
     const result = await client.request('echo', { values, big: 7n }, { onEvent: (event) => events.push(event) });
     assert.deepEqual(result, { values, big: 7n });
     assert.deepEqual(events, ['echoing']);
-    assert.ok(lines.includes('echoing'));
+    await logged('echoing');
   });
 
   it('passes the environment', async () => {
@@ -42,12 +49,12 @@ describe('EngineClient', () => {
     await assert.rejects(client.request('nothing' as 'echo', null), { code: 'invalid-argument', message: "There is no request 'nothing'" });
   });
 
-  it('cancels at once and tells the process', async () => {
+  it('cancels at once and tells the process', { timeout: 20_000 }, async () => {
     const controller = new AbortController();
     const waiting = client.request('wait', null, { signal: controller.signal, onProgress: () => controller.abort() });
     await assert.rejects(waiting, { code: 'cancelled' });
     assert.equal(await client.request('echo', 1), 1);
-    assert.ok(lines.includes('aborted'));
+    await logged('aborted');
   });
 
   it('does not start a request that is cancelled already', async () => {
