@@ -44,6 +44,7 @@ import { averagePool, globalAveragePool } from './pooling/averagePool';
 import { globalMaxPool, maxPool, maxUnpool } from './pooling/maxPool';
 import { cumSum } from './reduction/cumSum';
 import { reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumSquare } from './reduction/reductions';
+import { resize } from './resize/resize';
 import { cast } from './shape/cast';
 import { concat } from './shape/concat';
 import { constant } from './shape/constant';
@@ -153,6 +154,7 @@ export const operators: readonly Operator[] = [
   reduceSumSquare,
   relu,
   reshape,
+  resize,
   round,
   scatterElements,
   scatterND,
