@@ -70,6 +70,8 @@ export interface InspectResult {
 export interface TensorStatistics {
   shape: number[];
   dtype: string;
+  /** The tensor's memory was given back; nothing else is known of it. */
+  disposed?: boolean;
   /** Over the finite elements; null when there are none. */
   min: number | null;
   max: number | null;

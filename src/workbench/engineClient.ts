@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import type { HostToProcess, ProcessToHost } from '../protocol/engine';
 import { fromErrorPayload, LensError } from '../protocol/errors';
 import { post, receive, type Message, type RequestMap } from '../protocol/messages';
@@ -17,6 +18,10 @@ export interface EngineClientOptions {
   readonly execArgv?: readonly string[];
   /** Gets each line that the process writes, and when it starts and ends. */
   readonly log?: (line: string) => void;
+  /** Gets events of requests that were answered before. */
+  readonly onLateEvent?: (event: unknown) => void;
+  /** The process listens for {@link EngineClient.interrupt} on its file descriptor 4. */
+  readonly interruptible?: boolean;
   /** Called when the process ended by itself. */
   readonly onDidCrash?: (error: LensError) => void;
 }
@@ -86,6 +91,12 @@ export class EngineClient<R extends RequestMap<R>> {
     return (this.started ??= this.launch());
   }
 
+  /** Tells the process to interrupt what it does, over a stream of its own: its channel is not read in an endless loop. */
+  interrupt(): void {
+    const pipe = this.child?.stdio[4];
+    if (pipe instanceof Writable) pipe.write('i');
+  }
+
   /** Ends the process and starts a fresh one. Running requests are rejected with `engine-stopped`. */
   async restart(): Promise<void> {
     await this.stop('was restarted');
@@ -105,10 +116,10 @@ export class EngineClient<R extends RequestMap<R>> {
   }
 
   private launch(): Promise<ChildProcess> {
-    const { script, name, env, cwd, execArgv = [], log } = this.options;
+    const { script, name, env, cwd, execArgv = [], log, interruptible, onLateEvent } = this.options;
     const child = fork(script, [], {
       serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...(interruptible ? (['pipe'] as const) : [])],
       execArgv: [...execArgv],
       cwd,
       env: { ...process.env, ...env },
@@ -117,6 +128,7 @@ export class EngineClient<R extends RequestMap<R>> {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => log?.(line));
     }
+    child.stdio[4]?.on('error', () => {});
     return new Promise((resolve, reject) => {
       const ended = (how: string): void => {
         log?.(`The ${name} process ${how}`);
@@ -135,7 +147,11 @@ export class EngineClient<R extends RequestMap<R>> {
           result: ({ id, result }) => this.settle(id)?.resolve(result),
           error: ({ id, error }) => this.settle(id)?.reject(fromErrorPayload(error)),
           progress: ({ id, progress }) => this.pending.get(id)?.onProgress?.(progress),
-          event: ({ id, event }) => this.pending.get(id)?.onEvent?.(event),
+          event: ({ id, event }) => {
+            const pending = this.pending.get(id);
+            if (pending) pending.onEvent?.(event);
+            else onLateEvent?.(event);
+          },
         });
       });
       child.on('error', (error) => ended(`failed: ${error.message}`));

@@ -20,6 +20,9 @@ export function loadTensorflowNow(): Tensorflow {
   return (loaded ??= require('@tensorflow/tfjs') as Tensorflow);
 }
 
+/** The packages of TensorFlow.js that cells can import without installing them. */
+export const tensorflowPackages = (): string[] => PACKAGES.slice(0, 1).map((name) => `@tensorflow/${name}`);
+
 /** The files of the packages of TensorFlow.js that cells get, by specifier. */
 export async function tensorflowFiles(): Promise<Record<string, string>> {
   const main = require.resolve('@tensorflow/tfjs');
