@@ -64,7 +64,7 @@ export class OnnxModel implements Model {
 }
 
 /**
- * Reads an ONNX model, operator sets 7 to 28, from a file or its bytes. Weights outside the file must lie in its
+ * Reads an ONNX model, operator sets 6 to 28, from a file or its bytes. Weights outside the file must lie in its
  * folder. The file is taken as hostile: sizes are checked before memory is allocated, and nothing in it is executed.
  *
  * Throws `not-found`, `invalid-model` or `unsupported-operator`; the message begins with the model's name.

@@ -11,13 +11,14 @@ import type { ParsedBody, ParsedModel } from './parsedModel';
 import { TensorReader } from './tensors';
 
 /** The versions of ONNX's operator set that are understood; later ones are read as the newest known. */
-export const OLDEST_OPSET = 7;
+export const OLDEST_OPSET = 6;
 export const NEWEST_OPSET = 28;
 
 /** Checks a decoded ONNX file and brings it into the form that {@link specialise} takes. Throws `invalid-model` or `unsupported-operator`. */
 export function parseModel(proto: ModelProto, name: string, external: ExternalData): ParsedModel {
   if (!proto.graph) throw new LensError('invalid-model', 'This is not an ONNX model: it has no graph');
   const opset = defaultOpset(proto.opsetImport);
+  if (opset === 0) throw new LensError('invalid-model', "The model does not say which version of ONNX's operators it uses");
   if (opset < OLDEST_OPSET) {
     throw new LensError('invalid-model', `Operator set ${opset} is not supported, the oldest is ${OLDEST_OPSET}`, 'Convert the model with onnx.version_converter, or export it anew.');
   }

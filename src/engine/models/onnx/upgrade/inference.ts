@@ -12,9 +12,14 @@ export const inferenceUpgrades: Readonly<Record<string, Upgrade>> = {
     return context.result('Identity', [context.input(0)]);
   },
   BatchNormalization: (context) => {
-    if (flag(context.node, 'training_mode') || context.node.outputs.length > 1) throw context.invalid('training mode is not supported', EXPORT_FOR_INFERENCE);
+    const isTraining = context.opset < 7 ? !flag(context.node, 'is_test') : flag(context.node, 'training_mode');
+    if (isTraining || context.node.outputs.length > 1) throw context.invalid('training mode is not supported', EXPORT_FOR_INFERENCE);
     if (!flag(context.node, 'spatial', 1)) throw context.invalid('spatial = 0 is not supported');
-    return context.result('BatchNormalization', context.inputs, context.attributesWithout('spatial', 'training_mode', 'momentum'));
+    return context.result('BatchNormalization', context.inputs, context.attributesWithout('consumed_inputs', 'is_test', 'momentum', 'spatial', 'training_mode'));
+  },
+  SpaceToDepth: (context) => {
+    if (choice(context.node, 'mode', ['DCR', 'CRD'], 'DCR') === 'CRD') throw context.invalid('mode CRD is not supported');
+    return context.result('SpaceToDepth', context.inputs, context.attributesWithout('mode'));
   },
   Scatter: (context) => context.result('ScatterElements', context.inputs, context.node.attributes),
   AveragePool: (context) => withoutDilations(context),
