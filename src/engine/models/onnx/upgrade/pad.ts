@@ -1,5 +1,6 @@
+import type { ValueInfo } from '../../../graph/graph';
 import { integers, real } from '../../../operators/attributes';
-import type { Upgrade } from '../nodeContext';
+import type { NodeContext, Upgrade } from '../nodeContext';
 
 /** Pad (attributes before 11, axes from 18 on) and Clip (attributes before 11). */
 export const padUpgrades: Readonly<Record<string, Upgrade>> = {
@@ -22,8 +23,16 @@ export const padUpgrades: Readonly<Record<string, Upgrade>> = {
     return context.result('Pad', [context.input(0), context.integers(pads), context.inputs[2]], context.node.attributes);
   },
   Clip: (context) => {
-    if (context.opset >= 11) return undefined;
+    if (context.opset >= 11) return withScalarBounds(context);
     const bound = (name: string) => (Object.hasOwn(context.node.attributes, name) ? context.scalar(real(context.node, name)) : undefined);
     return context.result('Clip', [context.input(0), bound('min'), bound('max')]);
   },
 };
+
+/** Bounds must be scalars; vectors of one element are common too, and ONNX Runtime takes them. */
+function withScalarBounds(context: NodeContext): ValueInfo[] | undefined {
+  const isVector = (bound: ValueInfo | undefined): boolean => bound?.shape.length === 1 && bound.shape[0] === 1;
+  const [x, ...bounds] = context.inputs;
+  if (!bounds.some(isVector)) return undefined;
+  return context.result('Clip', [x, ...bounds.map((bound) => (bound && isVector(bound) ? context.emit('Reshape', [bound, context.integers([])]) : bound))]);
+}

@@ -65,5 +65,7 @@ function keepAspectRatio(context: NodeContext, sizes: readonly number[], axes: r
   const { shape } = context.input(0);
   const scales = axes.map((axis, index) => sizes[index] / shape[axis]);
   const scale = policy === 'not_larger' ? Math.min(...scales) : Math.max(...scales);
-  return axes.map((axis) => Math.round(scale * shape[axis]));
+  const wanted = axes.map((axis) => scale * shape[axis]);
+  if (wanted.some((size) => Math.abs(size - Math.round(size)) > 1e-6)) throw context.invalid(`keep_aspect_ratio_policy must lead to whole sizes, got ${wanted.join(', ')}`);
+  return wanted.map(Math.round);
 }
