@@ -14,11 +14,12 @@ import { HostError } from './npm.mjs';
  * @param {string} options.extensions the folder of installed extensions.
  * @param {boolean} [options.driver] obey `extensionDevelopmentPath` and `extensionTestsPath`, which a built workbench
  *   otherwise ignores in silence; it then shows no notification toasts.
+ * @param {number} [options.port] default any free one.
  * @param {Record<string, string>} [options.env] added to the environment of the server and its extension hosts.
  * @returns the server: `url(...)` makes the address of a window, `stop()` ends it with everything that it started.
  */
-export async function startCodeServer({ installation, scratch, userData, extensions, driver = false, env = {} }) {
-  const port = await freePort();
+export async function startCodeServer({ installation, scratch, userData, extensions, driver = false, env = {}, port }) {
+  port ??= await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const config = path.join(scratch, 'config.yaml');
   const log = path.join(scratch, 'server.log');

@@ -1,18 +1,23 @@
 // Evaluates functions inside the extension host of a running VS Code, as a page's `evaluate` does inside a page.
+import fs from 'node:fs';
 import net from 'node:net';
-import readline from 'node:readline';
+import os from 'node:os';
 import path from 'node:path';
+import readline from 'node:readline';
 import { root } from './paths.mjs';
+import { removeAtExit } from './workspace.mjs';
 
 /** The extension that has to be loaded beside ours. */
 export const driverExtension = path.join(root, 'test/host/driver');
 
 /**
- * Waits for the driver extension of a window that is started with the environment variable `ATTRIBUTION_LENS_DRIVER`.
+ * Waits for the driver extension of a window that is started with the returned `env`.
  *
- * @param {string} folder an existing private folder, for the socket.
+ * The two meet at a socket in a private folder, which no other user of the machine can reach.
  */
-export async function createDriver(folder) {
+export async function createDriver() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'attribution-lens-driver-'));
+  const remove = removeAtExit(folder);
   const address = process.platform === 'win32' ? `\\\\.\\pipe\\attribution-lens-${process.pid}-${Date.now()}` : path.join(folder, 'driver.sock');
   const pending = new Map();
   let next = 0;
@@ -68,6 +73,7 @@ export async function createDriver(folder) {
       fail('the driver was closed during the call');
       socket?.destroy();
       server.close();
+      remove();
     },
   };
 }

@@ -4,9 +4,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { openPage } from './browser.mjs';
 import { startCodeServer } from './codeServer.mjs';
+import { showDesktop, startDesktop } from './desktop.mjs';
 import { createDriver, driverExtension } from './driver.mjs';
+import { HostError } from './npm.mjs';
 import { root } from './paths.mjs';
 import { SETTINGS, THEMES } from './settings.mjs';
+import { removeAtExit } from './workspace.mjs';
 
 /**
  * Starts VS Code with a fresh profile and waits for its extension host.
@@ -20,40 +23,70 @@ import { SETTINGS, THEMES } from './settings.mjs';
  * @param {Record<string, string>} [options.env]
  * @param {boolean} [options.headless] default true.
  * @param {{ width: number, height: number } | null} [options.viewport]
- * @returns `page` (playwright), `evaluate` (see driver.mjs), `close`, and `url` where the VS Code is a server.
+ * @returns `page` (playwright), `evaluate` (see driver.mjs) and `close`.
  */
-export async function startVSCode({ vscode, workspace, extensions = [root], theme = 'dark', settings = {}, env = {}, headless, viewport }) {
-  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'attribution-lens-'));
-  const userData = path.join(scratch, 'user-data');
-  const extensionsFolder = path.join(scratch, 'extensions');
-  writeSettings(userData, { ...SETTINGS, 'workbench.colorTheme': THEMES[theme], ...settings });
-  linkExtensions(extensionsFolder, [...extensions, driverExtension]);
-  const driver = await createDriver(scratch);
-  const undo = [() => fs.rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }), () => driver.close()];
+export async function startVSCode({ vscode, env = {}, headless, viewport, ...options }) {
+  const driven = await createDriver();
+  const undo = [() => driven.close()];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const environment = { ...env, ...driver.env };
-    if (vscode.kind !== 'code-server') {
-      const { startDesktop } = await import('./desktop.mjs');
-      const desktop = await startDesktop({ executable: vscode.executable, userData, extensions: extensionsFolder, workspace, env: environment, viewport });
+    const profile = createProfile(options);
+    undo.push(profile.remove);
+    const launch = { ...profile, workspace: options.workspace, env: { ...env, ...driven.env } };
+    let page;
+    if (vscode.kind === 'code-server') {
+      const server = await startCodeServer({ ...launch, installation: vscode });
+      undo.push(server.stop);
+      const opened = await openPage({ executable: vscode.chromium, headless, viewport });
+      undo.push(() => opened.browser.close());
+      page = opened.page;
+      await page.goto(server.url({ folder: options.workspace }), { waitUntil: 'domcontentloaded' });
+    } else {
+      const desktop = await startDesktop({ ...launch, executable: vscode.executable, viewport });
       undo.push(desktop.stop);
-      await driver.ready();
-      return { page: desktop.page, evaluate: driver.evaluate, close };
+      page = desktop.page;
     }
-    const server = await startCodeServer({ installation: vscode, scratch, userData, extensions: extensionsFolder, env: environment });
-    undo.push(server.stop);
-    const { browser, page } = await openPage({ executable: vscode.chromium, headless, viewport });
-    undo.push(() => browser.close());
-    const url = server.url({ folder: workspace });
-    await page.goto(url, { waitUntil: 'domcontentloaded' });
-    await driver.ready();
-    return { page, url, evaluate: driver.evaluate, close };
+    await driven.ready();
+    return { page, evaluate: driven.evaluate, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/**
+ * Starts VS Code for a person to use: the desktop window, or a server whose `url` is to be opened in a browser.
+ *
+ * @param {object} options as for `startVSCode`, and `notebook`, the notebook to open, and `port`, where a server listens.
+ * @returns {Promise<{ url?: string, exited: Promise<unknown>, close: () => Promise<void> }>}
+ */
+export async function serveVSCode({ vscode, notebook, port, ...options }) {
+  const profile = createProfile(options);
+  const launch = { ...profile, workspace: options.workspace, env: { ATTRIBUTION_LENS_OPEN: notebook } };
+  try {
+    const running = vscode.kind === 'code-server'
+      ? await startCodeServer({ ...launch, installation: vscode, port })
+      : await showDesktop({ ...launch, executable: vscode.executable });
+    return {
+      url: running.url?.({ folder: options.workspace }), exited: running.exited,
+      async close() { await running.stop(); profile.remove(); },
+    };
+  } catch (error) {
+    profile.remove();
+    throw error;
+  }
+}
+
+/** Makes a user-data folder and an extensions folder that vanish at the end of this process. */
+function createProfile({ extensions = [root], theme = 'dark', settings = {} }) {
+  if (!(theme in THEMES)) throw new HostError(`There is no theme "${theme}": choose one of ${Object.keys(THEMES).join(', ')}.`);
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'attribution-lens-'));
+  const profile = { scratch, userData: path.join(scratch, 'user-data'), extensions: path.join(scratch, 'extensions'), remove: removeAtExit(scratch) };
+  writeSettings(profile.userData, { ...SETTINGS, 'workbench.colorTheme': THEMES[theme], ...settings });
+  linkExtensions(profile.extensions, [...extensions, driverExtension]);
+  return profile;
 }
 
 /** Writes the user's settings.json below a user-data folder. */

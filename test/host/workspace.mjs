@@ -21,5 +21,15 @@ export function copyToScratch(source) {
   fs.cpSync(source, single ? path.join(folder, path.basename(source)) : folder, {
     recursive: true, filter: (file) => !/[\\/](node_modules|\.git)$/.test(file),
   });
-  return { folder, remove: () => fs.rmSync(parent, { recursive: true, force: true, maxRetries: 5 }) };
+  return { folder, remove: removeAtExit(parent) };
+}
+
+/** Sees to it that a folder is gone when this process ends, and returns the function that removes it earlier. */
+export function removeAtExit(folder) {
+  const remove = () => {
+    process.off('exit', remove);
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  process.once('exit', remove);
+  return remove;
 }

@@ -3,8 +3,13 @@ const net = require('node:net');
 const readline = require('node:readline');
 const vscode = require('vscode');
 
-/** Connects to the script that started this window; does nothing in a window that no script waits for. */
-exports.activate = () => {
+/**
+ * Opens the notebook that the script wants shown, and connects to the script if it waits for that. A notebook named in the
+ * window's address would open as plain text, because VS Code gets to it before it knows the notebook's extension.
+ */
+exports.activate = async () => {
+  const notebook = process.env.ATTRIBUTION_LENS_OPEN;
+  if (notebook) await vscode.window.showNotebookDocument(await vscode.workspace.openNotebookDocument(vscode.Uri.file(notebook)));
   const address = process.env.ATTRIBUTION_LENS_DRIVER;
   if (!address) return;
   const socket = net.connect(address);

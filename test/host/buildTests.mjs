@@ -1,0 +1,23 @@
+// Bundles the tests that run inside VS Code.
+import fs from 'node:fs';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+import { external } from '../../esbuild.mjs';
+import { root } from './paths.mjs';
+
+/**
+ * Bundles suites, and the index that runs them, into dist/test/workbench.
+ *
+ * @param {string[]} suites paths of *.test.ts files below test/workbench, relative to the root.
+ * @returns {Promise<string>} what VS Code wants as its `extensionTestsPath`.
+ */
+export async function buildWorkbenchTests(suites) {
+  if (suites.length === 0) throw new Error('no test file of the workbench matches');
+  const outdir = path.join(root, 'dist/test/workbench');
+  fs.rmSync(outdir, { recursive: true, force: true });
+  await esbuild.build({
+    absWorkingDir: root, entryPoints: ['test/workbench/index.ts', ...suites], outbase: 'test/workbench', outdir,
+    bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: 'inline', logLevel: 'warning', external: [...external, 'mocha'],
+  });
+  return path.join(outdir, 'index.js');
+}
