@@ -4,6 +4,6 @@ import { unary } from '../elementwise';
 export const relu = unary({
   type: 'Relu',
   dtypes: ['float32', 'int32'],
-  derivative: ({ dy, y, mul, sign }) => mul(dy, sign(y)),
+  derivative: ({ dy, y, mul, mask, greater }) => mul(dy, mask(greater(y, 0))),
   tfjs: (tf, x) => tf.relu(x),
 });

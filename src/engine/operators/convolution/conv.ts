@@ -9,7 +9,7 @@ import { addBias, convolve } from './tfjsConvolution';
 import { extentOf, placesOf, windowAttributes, windowOf, type Window } from './window';
 
 /** Below this many input channels the general ConvTranspose is faster than a convolution with so few output channels. */
-const FEW_CHANNELS = 4;
+const FEW_CHANNELS = 8;
 
 /**
  * The cross-correlation of x [N, C, ...] with w [M, C / group, ...], plus a bias [M].

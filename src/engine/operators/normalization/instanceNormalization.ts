@@ -1,10 +1,10 @@
-import { formatShape, type Shape } from '../../tensor';
+import { formatShape } from '../../tensor';
 import { algebra } from '../algebra';
 import { real } from '../attributes';
 import { sameShape, sumTo } from '../broadcast';
 import { input, invalid, mismatch, typedInput } from '../context';
 import type { Operator } from '../operator';
-import { center, uncenter } from './centered';
+import { normalize, normalizedGradient } from './normalized';
 import { perChannel } from './perChannel';
 
 /** As LayerNormalization, with mean and variance over the spatial axes of each example and channel, scale and bias by channel. */
@@ -25,24 +25,22 @@ export const instanceNormalization: Operator = {
     if (!dy) return [];
     const math = algebra(context.builder);
     const [x, scale] = [input(context, 0), input(context, 1)];
-    const centered = center(math, x, spatialAxes(x.shape), real(context.node, 'epsilon', 1e-5));
+    const normalized = normalize(context.builder, x, 2, real(context.node, 'epsilon', 1e-5));
     const channels = perChannel(x.shape);
     const total = (value: typeof dy): typeof dy => math.reshape(sumTo(context.builder, value, channels), scale.shape);
     return [
-      context.wants(0) ? uncenter(math, centered, math.mul(dy, math.reshape(scale, channels)), spatialAxes(x.shape)) : undefined,
-      context.wants(1) ? total(math.mul(dy, centered.normalized)) : undefined,
+      context.wants(0) ? normalizedGradient(math, normalized, math.mul(dy, math.reshape(scale, channels))) : undefined,
+      context.wants(1) ? total(math.mul(dy, normalized.normalized)) : undefined,
       context.wants(2) ? total(dy) : undefined,
     ];
   },
   tfjs(context) {
     const { tf } = context;
     const x = input(context);
-    const axes = spatialAxes(x.shape);
+    const axes = x.shape.map((_, axis) => axis).slice(2);
     const [scale, bias] = [1, 2].map((index) => tf.reshape(input(context, index), perChannel(x.shape)));
     const deviation = tf.sub(x, tf.mean(x, axes, true));
     const factor = tf.rsqrt(tf.add(tf.mean(tf.square(deviation), axes, true), real(context.node, 'epsilon', 1e-5)));
     return [tf.add(tf.mul(tf.mul(deviation, factor), scale), bias)];
   },
 };
-
-const spatialAxes = (shape: Shape): number[] => shape.map((_, axis) => axis).slice(2);

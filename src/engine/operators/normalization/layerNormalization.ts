@@ -1,11 +1,12 @@
+import { LensError } from '../../../protocol/errors';
+import type { GraphNode } from '../../graph/graph';
 import { formatShape, type Shape } from '../../tensor';
 import { algebra } from '../algebra';
 import { integer, real } from '../attributes';
 import { broadcastShapes, sameShape, sumTo } from '../broadcast';
 import { axisIn, input, mismatch, typedInput } from '../context';
 import type { Operator } from '../operator';
-import type { GraphNode } from '../../graph/graph';
-import { center, uncenter } from './centered';
+import { normalize, normalizedGradient } from './normalized';
 
 /**
  * y = scale * (x - mean) / sqrt(var + epsilon) + bias, with mean and variance over the axes from `axis` (-1) on; the
@@ -16,7 +17,7 @@ export const layerNormalization: Operator = {
   type: 'LayerNormalization',
   infer(context) {
     const { shape } = typedInput(context, 0, 'float32');
-    const axes = normalizedAxes(context.node, shape);
+    const first = firstAxis(context.node, shape);
     for (const index of [1, 2]) {
       if (index === 2 && !context.inputs[2]) continue;
       const parameter = typedInput(context, index, 'float32');
@@ -24,27 +25,27 @@ export const layerNormalization: Operator = {
         throw mismatch(context.node, `${index === 1 ? 'scale' : 'the bias'} must broadcast to ${formatShape(shape)}, got ${formatShape(parameter.shape)}`);
       }
     }
-    const kept = shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+    const kept = shape.map((dim, axis) => (axis >= first ? 1 : dim));
     return [shape, kept, kept].map((result) => ({ dtype: 'float32', shape: result }));
   },
   derivative(context) {
-    const [dy] = context.gradients;
-    if (!dy) return [];
+    const [dy, ...others] = context.gradients;
     const { node, builder } = context;
+    if (others.some((gradient) => gradient)) throw new LensError('unsupported-operator', `LayerNormalization '${node.name}': its mean and deviation have no derivative`);
+    if (!dy) return [];
     const math = algebra(builder);
     const [x, scale, bias] = [input(context, 0), input(context, 1), context.inputs[2]];
-    const axes = normalizedAxes(node, x.shape);
-    const centered = center(math, x, axes, real(node, 'epsilon', 1e-5));
+    const normalized = normalize(builder, x, firstAxis(node, x.shape), real(node, 'epsilon', 1e-5));
     return [
-      context.wants(0) ? uncenter(math, centered, math.mul(dy, scale), axes) : undefined,
-      context.wants(1) ? sumTo(builder, math.mul(dy, centered.normalized), scale.shape) : undefined,
+      context.wants(0) ? normalizedGradient(math, normalized, math.mul(dy, scale)) : undefined,
+      context.wants(1) ? sumTo(builder, math.mul(dy, normalized.normalized), scale.shape) : undefined,
       bias && context.wants(2) ? sumTo(builder, dy, bias.shape) : undefined,
     ];
   },
   tfjs(context) {
     const { tf, inputs } = context;
     const x = input(context);
-    const axes = normalizedAxes(context.node, x.shape);
+    const axes = x.shape.map((_, axis) => axis).slice(firstAxis(context.node, x.shape));
     const mean = tf.mean(x, axes, true);
     const deviation = tf.sub(x, mean);
     const factor = tf.rsqrt(tf.add(tf.mean(tf.square(deviation), axes, true), real(context.node, 'epsilon', 1e-5)));
@@ -53,7 +54,4 @@ export const layerNormalization: Operator = {
   },
 };
 
-function normalizedAxes(node: GraphNode, shape: Shape): number[] {
-  const first = axisIn(node, integer(node, 'axis', -1), shape.length);
-  return shape.map((_, axis) => axis).slice(first);
-}
+const firstAxis = (node: GraphNode, shape: Shape): number => axisIn(node, integer(node, 'axis', -1), shape.length);
