@@ -1,7 +1,26 @@
 import * as vscode from 'vscode';
+import type { EngineRequests } from './protocol/engine';
+import { registerCommands, type CommandsView } from './workbench/commands';
+import { EngineClient } from './workbench/engineClient';
+import type { NotebookKernels } from './workbench/kernel/notebookKernels';
+import { registerKernels } from './workbench/kernel/registerKernels';
 
-/** Wires the parts together; everything heavy is loaded when it is first used. */
-export function activate(context: vscode.ExtensionContext): void {
+/** What the extension exports, for its tests. */
+export interface Exports {
+  commands: CommandsView;
+  kernels: NotebookKernels;
+}
+
+/** Wires the parts together. The processes start with what is first asked of them. */
+export function activate(context: vscode.ExtensionContext): Exports {
   const log = vscode.window.createOutputChannel('Attribution Lens', { log: true });
-  context.subscriptions.push(log);
+  const engine = new EngineClient<EngineRequests>({
+    script: context.asAbsolutePath('dist/engineProcess.js'),
+    name: 'engine',
+    log: (line) => log.info(line),
+  });
+  context.subscriptions.push(log, engine);
+  const kernels = registerKernels(context, log);
+  const commands = registerCommands({ context, engine, kernels, log });
+  return { commands, kernels };
 }
