@@ -28,6 +28,7 @@ export const builds = [
       engineProcess: 'src/engine/engineProcess.ts',
       kernelProcess: 'src/kernel/kernelProcess.ts',
       interruptWorker: 'src/kernel/interruptWorker.ts',
+      moduleHooks: 'src/kernel/modules/hooks.ts',
     },
     outdir: 'dist',
     platform: 'node',

@@ -98,7 +98,7 @@ export class Kernel {
   private async evaluateCell({ code, language, cellName }: ExecuteParams): Promise<{ value: unknown } | undefined> {
     const cell = { cellName, source: code };
     const compiled = this.compile(code, language, cell);
-    if (/\btf\b/.test(code)) await loadTensorflow();
+    if (/\btf\b|@tensorflow\//.test(code)) await loadTensorflow();
     await this.declare(compiled, cell);
     if (compiled.functions) await this.evaluate(compiled.functions, cell);
     const { value } = await this.evaluate(compiled.main, cell);

@@ -1,7 +1,7 @@
 import { readdirSync, type Dirent } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path';
-import { tensorflowPackages } from '../session/tensorflow';
+import { TENSORFLOW_PACKAGE } from '../session/tensorflow';
 
 /** The files that an import can name. */
 const IMPORTABLE = /\.(?:[cm]?[jt]s|json)$/;
@@ -9,7 +9,7 @@ const IMPORTABLE = /\.(?:[cm]?[jt]s|json)$/;
 /** What can stand in an import: the packages installed for a folder, Node's own modules, or the files below `./`. */
 export function specifiersFor(folder: string, typed: string): string[] {
   if (/^\.{1,2}\//.test(typed)) return filesBelow(folder, typed);
-  return [...new Set([...tensorflowPackages(), ...installedPackages(folder), ...builtinModules.filter((name) => !name.startsWith('_')).map((name) => `node:${name}`)])];
+  return [...new Set([TENSORFLOW_PACKAGE, ...installedPackages(folder), ...builtinModules.filter((name) => !name.startsWith('_')).map((name) => `node:${name}`)])];
 }
 
 function filesBelow(folder: string, typed: string): string[] {

@@ -1,9 +1,12 @@
 import Module, { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { MessageChannel } from 'node:worker_threads';
 import { LensError } from '../../protocol/errors';
 import type { ImportBinding, ImportRequest } from '../cell/moduleSyntax';
+import { isTensorflow, loadTensorflow, tensorflowFile } from '../session/tensorflow';
 import type { HookData } from './hooks';
+import { answerRedirects } from './redirects';
 
 
 /** Imports modules for cells as a module in the notebook's folder would: packages, files in TypeScript too, Node's own. */
@@ -12,12 +15,10 @@ export class ModuleLoader {
   /** What `import.meta` is in a cell. */
   readonly meta: { url: string; dirname: string; filename: string; resolve(specifier: string): string };
   private readonly notebookFile: string;
-  private registered: Promise<void> | undefined;
+  private registered = false;
 
   constructor(
     private readonly folder: string,
-    /** The files of modules that are the kernel's own, by specifier. */
-    private readonly ownModules: () => Promise<Record<string, string>>,
     /** The bundled {@link file://./hooks.ts}. */
     private readonly hooksFile: string,
   ) {
@@ -31,7 +32,9 @@ export class ModuleLoader {
   /** Loads a module; its namespace. Throws `not-found` with what to install. */
   async import(specifier: string): Promise<object> {
     if (/^https?:/.test(specifier)) throw new LensError('invalid-argument', `Cannot import '${specifier}': modules come from files and installed packages`, 'Install the package with npm in the folder of the notebook.');
-    await (this.registered ??= this.register());
+    if (!this.registered) this.register();
+    this.registered = true;
+    if (isTensorflow(specifier)) await loadTensorflow();
     try {
       return await import(specifier);
     } catch (error) {
@@ -45,16 +48,20 @@ export class ModuleLoader {
     return new Map(bindings.map((binding) => [binding.local, exported(namespace, binding, specifier)]));
   }
 
-  private async register(): Promise<void> {
-    const files = await this.ownModules();
-    const resolveFilename = Reflect.get(Module, '_resolveFilename') as (request: string, ...rest: unknown[]) => string;
-    Reflect.set(Module, '_resolveFilename', (request: string, ...rest: unknown[]) => files[request] ?? resolveFilename(request, ...rest));
+  private register(): void {
+    const { port1, port2 } = new MessageChannel();
+    answerRedirects(port1, async (specifier) => {
+      await loadTensorflow();
+      const file = tensorflowFile(specifier);
+      return file && pathToFileURL(file).href;
+    });
     const data: HookData = {
       kernelUrl: pathToFileURL(__filename).href,
       notebookUrl: pathToFileURL(this.notebookFile).href,
-      redirects: Object.fromEntries(Object.entries(files).map(([specifier, file]) => [specifier, pathToFileURL(file).href])),
+      port: port2,
+      ownPrefix: '@tensorflow/',
     };
-    Module.register(pathToFileURL(this.hooksFile).href, { data });
+    Module.register(pathToFileURL(this.hooksFile).href, { data, transferList: [port2] });
   }
 
   private explained(error: unknown, specifier: string): unknown {

@@ -1,7 +1,7 @@
 import type { ModuleLoader } from '../modules/moduleLoader';
 import { INTERRUPTION_POINT } from '../cell/interruptionPoints';
 import { DYNAMIC_IMPORT, IMPORT_META } from '../cell/moduleSyntax';
-import { loadTensorflowNow } from './tensorflow';
+import { tensorflowNow } from './tensorflow';
 
 /** Globals that stand for syntax; nobody should see them. */
 export const HIDDEN_GLOBALS: ReadonlySet<string> = new Set([DYNAMIC_IMPORT, IMPORT_META, INTERRUPTION_POINT]);
@@ -13,7 +13,7 @@ export const HIDDEN_GLOBALS: ReadonlySet<string> = new Set([DYNAMIC_IMPORT, IMPO
 export function defineGlobals(loader: ModuleLoader, display: (value: unknown) => void, api: Readonly<Record<string, unknown>>): void {
   const values = { require: loader.require, display, ...api };
   for (const [name, value] of Object.entries(values)) define(name, { value, writable: true, enumerable: true });
-  define('tf', { get: loadTensorflowNow, set: (value: unknown) => define('tf', { value, writable: true, enumerable: true }), enumerable: true });
+  define('tf', { get: tensorflowNow, set: (value: unknown) => define('tf', { value, writable: true, enumerable: true }), enumerable: true });
   define(DYNAMIC_IMPORT, { value: (specifier: unknown) => loader.import(String(specifier)) });
   define(IMPORT_META, { value: Object.freeze(loader.meta) });
 }
