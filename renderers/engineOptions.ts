@@ -25,6 +25,7 @@ const QUADRATURES: Record<string, string> = {
   riemann_trapezoid: 'Riemann trapezoid',
 };
 
+/** As an output's method names them. */
 const BASELINES: Record<BaselineChoice, string> = {
   zero: 'zero',
   mean: 'mean',
@@ -65,10 +66,11 @@ function quadratureOption(current: unknown): EngineOption | undefined {
 
 function baselineOption(current: string | undefined): EngineOption | undefined {
   if (current === undefined) return undefined;
-  const options = BASELINE_CHOICES.map((choice) => ({ value: choice as string, label: BASELINES[choice] }));
-  const known = options.find(({ value, label }) => value === current || label === current);
-  return option('Baseline', known?.value ?? current, withCurrent(options, known?.value ?? current, current), (value) => ({
-    baseline: BASELINE_CHOICES.find((choice) => choice === value),
+  const labelOf = (name: string): string => `Baseline: ${name}`;
+  const options = BASELINE_CHOICES.map((choice) => ({ value: choice as string, label: labelOf(BASELINES[choice]) }));
+  const value = BASELINE_CHOICES.find((choice) => choice === current || BASELINES[choice] === current) ?? current;
+  return option('Baseline', value, withCurrent(options, value, labelOf(current)), (chosen) => ({
+    baseline: BASELINE_CHOICES.find((choice) => choice === chosen),
   }));
 }
 

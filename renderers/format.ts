@@ -19,6 +19,14 @@ export function formatNumber(value: number, digits = 3): string {
 /** {@link formatNumber} with its sign written out: `+0.0213`. */
 export const formatSigned = (value: number, digits = 3): string => (value > 0 ? `+${formatNumber(value, digits)}` : formatNumber(value, digits));
 
+/** Formats the numbers of a column with equally many decimals, so that the largest has `digits` significant ones. */
+export function columnFormat(values: readonly number[], digits: number): (value: number) => string {
+  const largest = values.reduce((max, value) => (Number.isFinite(value) ? Math.max(max, Math.abs(value)) : max), 0);
+  const decimals = digits - 1 - Math.floor(Math.log10(largest));
+  if (largest === 0 || decimals < 0 || decimals > 8) return (value) => formatSigned(value, digits);
+  return (value) => (Number.isFinite(value) && value !== 0 ? `${value > 0 ? '+' : MINUS}${Math.abs(value).toFixed(decimals)}` : formatNumber(value));
+}
+
 /** A share as a percentage: `0.4 %`, `< 0.01 %`. */
 export function formatPercent(share: number): string {
   const percent = share * 100;
@@ -26,10 +34,10 @@ export function formatPercent(share: number): string {
   return `${formatNumber(percent, percent < 10 ? 2 : 3)}\u00a0%`;
 }
 
-/** `0.8 s`, `95 s`, `12 min`. */
+/** `20 ms`, `0.8 s`, `4 s`, `95 s`, `12 min`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 0.1) return `${Math.max(1, Math.round(seconds * 1000))}\u00a0ms`;
-  if (seconds < 10) return `${seconds.toFixed(1)}\u00a0s`;
+  if (seconds < 10 && !Number.isInteger(seconds)) return `${seconds.toFixed(1)}\u00a0s`;
   if (seconds < 120) return `${Math.round(seconds)}\u00a0s`;
   return `${Math.round(seconds / 60)}\u00a0min`;
 }

@@ -50,11 +50,6 @@ export class Painter {
     }
   }
 
-  /** Whether modes that show the input can be chosen; true while it is still being decoded. */
-  get hasImage(): boolean {
-    return this.model.image !== undefined && !this.imageFailed;
-  }
-
   paint({ sign, mode, scheme, outlierPerc }: ViewState): Painted {
     const { scaleFactor, nonFinite } = this.normalizer.normalize(sign, outlierPerc, this.norm);
     const painted = needsImage(mode) && !this.image ? 'heat_map' : mode;

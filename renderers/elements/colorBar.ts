@@ -3,11 +3,12 @@ import { property } from 'lit/decorators.js';
 import { overlayTable, type ColorScheme } from '../../src/visualization/colorSchemes';
 import type { AttributionSign } from '../../src/visualization/sign';
 import { formatNumber, formatSigned } from '../format';
+import type { Rgb } from '../theme';
 import { define } from './define';
 import { baseStyles } from './styles';
 
-/** The gray that the blended colours are shown on: the middle of a picture. */
-const MIDDLE_GRAY = 128;
+/** What blended colours are shown on unless told otherwise: the middle gray of a picture. */
+const MIDDLE_GRAY: Rgb = [116, 116, 116];
 
 /** The colours of the picture with the attributions at which they end. */
 export class ColorBar extends LitElement {
@@ -38,6 +39,9 @@ export class ColorBar extends LitElement {
   /** Whether the picture shows through the weak colours. */
   @property({ type: Boolean }) accessor blended = false;
 
+  /** What is below the blended colours. */
+  @property({ attribute: false }) accessor under: Rgb = MIDDLE_GRAY;
+
   override render(): unknown {
     const { scaleFactor, sign } = this;
     const [from, to] =
@@ -56,7 +60,7 @@ export class ColorBar extends LitElement {
     const { rgb, alpha } = this.blended ? overlayTable(this.scheme, this.sign) : { rgb: opaque, alpha: new Float32Array(256).fill(1) };
     const pixels = new ImageData(256, 1);
     for (let i = 0; i < 256; i++) {
-      for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = MIDDLE_GRAY * (1 - alpha[i]) + rgb[3 * i + c] * alpha[i];
+      for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = this.under[c] * (1 - alpha[i]) + rgb[3 * i + c] * alpha[i];
       pixels.data[4 * i + 3] = 255;
     }
     context.putImageData(pixels, 0, 0);

@@ -23,10 +23,12 @@ export class EngineControls extends LitElement {
     baseStyles,
     css`
       footer {
+        position: relative;
         display: flex;
         flex-wrap: wrap;
         align-items: center;
-        gap: 6px 14px;
+        gap: 6px 8px;
+        font-size: 0.93em;
         border-top: 1px solid var(--lens-line);
         padding-top: 9px;
       }
@@ -34,7 +36,7 @@ export class EngineControls extends LitElement {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
-        gap: 4px 12px;
+        gap: 4px 8px;
         margin-left: auto;
         min-height: 24px;
       }
@@ -56,8 +58,8 @@ export class EngineControls extends LitElement {
         ${options.map((option) => this.select(option, unavailable !== undefined || job !== undefined))}
         <span class="end">
           ${job ? this.progress(job) : html`<span class="muted num cost" aria-label=${this.costInWords()}>${this.cost()}</span>`}
-          ${session.canExport && session.viewModel.kind === 'image'
-            ? html`<button class="link export" @click=${() => this.dispatchEvent(new CustomEvent('export'))}>Export PNG</button>`
+          ${session.canExport && session.viewModel.kind === 'image' && !job
+            ? html`<button class="link export" @click=${() => this.dispatchEvent(new CustomEvent('export'))} aria-label="Export the picture as PNG">Export</button>`
             : nothing}
         </span>
       </footer>
@@ -68,7 +70,6 @@ export class EngineControls extends LitElement {
     return html`<lens-select
       data-option=${option.label}
       .label=${option.label}
-      ?labelHidden=${option.label === 'Method' || option.label === 'Steps' || option.label === 'Quadrature'}
       .options=${option.options}
       .value=${option.value}
       .disabled=${disabled}

@@ -56,6 +56,7 @@ export class HeadLine extends LitElement {
     const { inputs } = this.output;
     const [view] = this.example.views;
     if (inputs.length === 1 && view.kind === 'image') return `${inputs[0].name} ${formatDimensions([view.width, view.height])}`;
+    if (inputs.length === 1 && view.kind === 'text') return `${inputs[0].name}, ${view.tokens.length} tokens`;
     return inputs.map((input) => `${input.name} ${formatDimensions(input.shape)}`).join(', ');
   }
 

@@ -16,7 +16,10 @@ const SHOWN_SIDE = 336;
 /** Exported pictures are enlarged by a whole factor to at least this. */
 const EXPORTED_SIDE = 448;
 
-/** Attributions over a picture: the canvas with its probe, the colour bar, and a sentence where there is nothing to see. */
+/**
+ * Attributions over a picture: the canvas with its probe, the colour bar, and a sentence where there is nothing to see.
+ * Fires `image-failed` with the model when its input picture cannot be decoded.
+ */
 export class ImageViewElement extends LitElement {
   static override styles = [
     baseStyles,
@@ -40,7 +43,10 @@ export class ImageViewElement extends LitElement {
         margin-top: 7px;
         max-width: 100%;
       }
+      /* A sentence is as wide as the picture, never wider. */
       p {
+        width: 0;
+        min-width: 100%;
         margin: 6px 0 0;
       }
     `,
@@ -72,6 +78,7 @@ export class ImageViewElement extends LitElement {
       const painter = new Painter(this.model);
       this.painter = painter;
       void painter.loadImage().then(() => {
+        if (painter.imageFailed) this.dispatchEvent(new CustomEvent('image-failed', { detail: painter.model }));
         if (this.painter === painter) this.loads++;
       });
     }
@@ -96,7 +103,7 @@ export class ImageViewElement extends LitElement {
         ></canvas>
         <lens-pixel-probe .model=${model}></lens-pixel-probe>
       </div>
-      ${painted.mode === 'original_image'
+      ${painted.mode === 'original_image' || painted.scaleFactor === 0
         ? nothing
         : html`<lens-color-bar
             style=${`width:${Math.round(width * scale)}px`}

@@ -14,12 +14,15 @@ export class JobProgress extends LitElement {
     css`
       div {
         display: flex;
-        flex-wrap: wrap;
         align-items: center;
-        gap: 4px 12px;
+        gap: 12px;
       }
+      /* On the upper edge of the nearest positioned element around this one. */
       vscode-progress-bar {
-        width: 110px;
+        position: absolute;
+        top: -1px;
+        left: 0;
+        right: 0;
       }
     `,
   ];
@@ -42,8 +45,8 @@ export class JobProgress extends LitElement {
   private text(): string {
     const { label, progress, cancelling } = this.job;
     if (cancelling) return 'Cancelling…';
-    if (!progress) return `Computing with ${label}…`;
-    return progress.secondsLeft === undefined ? progress.message : `${progress.message}, about ${formatSeconds(Math.max(1, progress.secondsLeft))} left`;
+    if (!progress) return `Computing: ${label}…`;
+    return progress.secondsLeft === undefined ? progress.message : `${progress.message} · ${formatSeconds(Math.max(1, Math.ceil(progress.secondsLeft)))} left`;
   }
 }
 

@@ -3,6 +3,7 @@ import { property, query, state } from 'lit/decorators.js';
 import { base64FromBytes } from '../../src/visualization/base64';
 import type { NextAction } from '../../src/protocol/output';
 import { targetName } from '../format';
+import type { ImageModel } from '../model';
 import type { OutputSession } from '../session';
 import { onThemeChange, readTheme, type Theme } from '../theme';
 import type { FeatureOrder, ViewState } from '../viewState';
@@ -70,6 +71,7 @@ export class OutputCard extends LitElement {
   @state() private accessor revision = 0;
   @state() private accessor theme: Theme = readTheme();
   @query('lens-image-view') private accessor imageView!: ImageViewElement | null;
+  private readonly unreadable = new WeakSet<ImageModel>();
   private unsubscribe?: () => void;
   private stopTheme?: () => void;
 
@@ -136,7 +138,12 @@ export class OutputCard extends LitElement {
     const description = `${session.output.method.title}${target ? ` of ${targetName(target)}` : ''}`;
     switch (model.kind) {
       case 'image':
-        return html`<lens-image-view .model=${model} .view=${view} .description=${description}></lens-image-view>`;
+        return html`<lens-image-view
+          .model=${model}
+          .view=${view}
+          .description=${description}
+          @image-failed=${(event: CustomEvent<ImageModel>) => this.onImageFailed(event.detail)}
+        ></lens-image-view>`;
       case 'text':
         return html`<lens-text-view
           .model=${model}
@@ -156,7 +163,7 @@ export class OutputCard extends LitElement {
       .view=${view}
       .kind=${model.kind}
       .inputs=${example.views.map(({ name }) => name)}
-      ?hasImage=${model.kind === 'image' && model.image !== undefined}
+      ?hasImage=${model.kind === 'image' && model.image !== undefined && !this.unreadable.has(model)}
       .order=${orderOf(session)}
       @change-view=${(event: CustomEvent<Partial<ViewState>>) => session.setView(event.detail)}
     ></lens-view-controls>`;
@@ -180,6 +187,11 @@ export class OutputCard extends LitElement {
     const { target } = session.example;
     const name = [session.viewModel.name, session.output.method.name, target ? targetName(target) : ''].filter(Boolean).join('-');
     session.exportPng(base64FromBytes(new Uint8Array(await png.arrayBuffer())), `${fileName(name)}.png`);
+  }
+
+  private onImageFailed(model: ImageModel): void {
+    this.unreadable.add(model);
+    this.revision++;
   }
 
   private subscribe(): void {

@@ -11,7 +11,7 @@ export interface SelectOption {
 }
 
 /**
- * A labelled drop-down; fires `choose` with the value and shows `value` until that changes. It is a native select, since the
+ * A drop-down with a label for screen readers; fires `choose` with the value and shows `value` until that changes. It is a native select, since the
  * notebook leaves its keys alone and its list is not clipped by the output's edge.
  */
 export class SelectElement extends LitElement {
@@ -22,12 +22,10 @@ export class SelectElement extends LitElement {
         display: inline-block;
         max-width: 100%;
       }
-      label {
+      .box {
         display: inline-flex;
         align-items: center;
-        gap: 6px;
         max-width: 100%;
-        color: var(--lens-muted);
       }
       select {
         appearance: none;
@@ -36,7 +34,7 @@ export class SelectElement extends LitElement {
         line-height: 18px;
         min-width: 0;
         max-width: 260px;
-        padding: 2px 22px 2px 8px;
+        padding: 2px 21px 2px 7px;
         text-overflow: ellipsis;
         color: var(--vscode-dropdown-foreground, var(--lens-foreground));
         background-color: var(--vscode-dropdown-background, transparent);
@@ -67,22 +65,19 @@ export class SelectElement extends LitElement {
   ];
 
   @property() accessor label = '';
-  /** Whether the label is in sight, or only for screen readers. */
-  @property({ type: Boolean }) accessor labelHidden = false;
   @property({ attribute: false }) accessor options: readonly SelectOption[] = [];
   @property() accessor value = '';
   @property({ type: Boolean }) accessor disabled = false;
 
   override render(): unknown {
-    return html`<label>
-      <span class=${this.labelHidden ? 'hidden' : ''}>${this.label}</span>
-      <select ?disabled=${this.disabled} .value=${live(this.value)} @change=${this.onChange}>
+    return html`<span class="box">
+      <select aria-label=${this.label} ?disabled=${this.disabled} .value=${live(this.value)} @change=${this.onChange}>
         ${this.options.map(
           (option) => html`<option value=${option.value} ?selected=${option.value === this.value} ?disabled=${option.disabled}>${option.label}</option>`,
         )}
       </select>
       <span class="arrow"></span>
-    </label>`;
+    </span>`;
   }
 
   private onChange(event: Event): void {

@@ -14,12 +14,16 @@ export const themeVariables = css`
     --lens-selected-outline: var(--vscode-contrastActiveBorder, transparent);
     --lens-focus: var(--vscode-focusBorder, #0078d4);
     --lens-link: var(--vscode-textLink-foreground, #4daafc);
-    --lens-good: var(--vscode-testing-iconPassed, var(--vscode-charts-green, #73c991));
-    --lens-fair: var(--vscode-editorWarning-foreground, var(--vscode-charts-yellow, #cca700));
-    --lens-bad: var(--vscode-errorForeground, var(--vscode-charts-red, #f48771));
-    --lens-first: var(--vscode-charts-orange, #d18616);
-    --lens-second: var(--vscode-charts-blue, #3794ff);
+    --lens-good: var(--vscode-charts-green, #89d185);
+    --lens-fair: color-mix(in srgb, var(--vscode-charts-yellow, #cca700) 75%, var(--lens-foreground));
+    --lens-bad: var(--vscode-charts-red, #f14c4c);
+    --lens-first: var(--vscode-charts-yellow, #cca700);
+    --lens-second: var(--vscode-charts-blue, #59a4f9);
     --lens-mono: var(--vscode-editor-font-family, monospace);
+  }
+  /* The light themes describe in the colour of the text itself. */
+  :host-context(body.vscode-light) {
+    --lens-muted: color-mix(in srgb, var(--vscode-descriptionForeground) 78%, var(--vscode-editor-background));
   }
 `;
 

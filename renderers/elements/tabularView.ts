@@ -4,7 +4,7 @@ import type { TabularView } from '../../src/protocol/output';
 import { colorSchemeOf, overlayTable } from '../../src/visualization/colorSchemes';
 import { withSign } from '../../src/visualization/sign';
 import { ViewNormalizer, type ViewNorm } from '../../src/visualization/viewNormalizer';
-import { formatNumber, formatSigned } from '../format';
+import { columnFormat, formatNumber } from '../format';
 import { attributionNotes } from '../notes';
 import type { FeatureOrder, ViewState } from '../viewState';
 import { define } from './define';
@@ -94,6 +94,7 @@ export class TabularViewElement extends LitElement {
     const { model, view } = this;
     const norm = this.normalizer.normalize(view.sign, 0);
     const count = model.features.length;
+    const format = columnFormat(model.attributions, 5);
     const shown = this.ordered().slice(0, this.all ? MANY : FEW);
     return html`<table aria-label=${`${this.description}, ${count} features`}>
         <thead>
@@ -105,14 +106,14 @@ export class TabularViewElement extends LitElement {
           </tr>
         </thead>
         <tbody>
-          ${shown.map((i) => this.row(i, norm.values[i]))}
+          ${shown.map((i) => this.row(i, norm.values[i], format))}
         </tbody>
       </table>
       ${count > FEW && !this.all ? html`<button class="link" @click=${() => (this.all = true)}>Show ${Math.min(MANY, count)} of ${count} features</button>` : nothing}
       ${this.notes(norm).map((note) => html`<p class="muted">${note}</p>`)}`;
   }
 
-  private row(i: number, strength: number): unknown {
+  private row(i: number, strength: number, format: (value: number) => string): unknown {
     const { features, values, attributions } = this.model;
     const signed = this.view.sign === 'all';
     const part = Number.isFinite(strength) ? strength : 0;
@@ -131,7 +132,7 @@ export class TabularViewElement extends LitElement {
           <span class="zero" style=${`left:${signed ? 50 : 0}%`}></span>
         </div>
       </td>
-      <td class="number">${formatSigned(this.view.sign === 'all' ? attributions[i] : withSign(attributions[i], this.view.sign))}</td>
+      <td class="number">${format(withSign(attributions[i], this.view.sign))}</td>
     </tr>`;
   }
 

@@ -1,4 +1,4 @@
-import { css, html, LitElement, type PropertyValues } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { guard } from 'lit/directives/guard.js';
 import type { TextView } from '../../src/protocol/output';
@@ -124,7 +124,7 @@ export class TextViewElement extends LitElement {
         @keydown=${this.onKeyDown}
       >${guard([model, view.sign, view.scheme, theme, this.tabStop], () => this.tokens(norm, chipTable(scheme.id, view)))}</div>
       <p class="readout muted num">${this.readout()}</p>
-      <lens-color-bar .scheme=${scheme} .sign=${view.sign} .scaleFactor=${norm.scaleFactor} blended></lens-color-bar>
+      ${norm.scaleFactor === 0 ? nothing : html`<lens-color-bar .scheme=${scheme} .sign=${view.sign} .scaleFactor=${norm.scaleFactor} .under=${theme.background} blended></lens-color-bar>`}
       ${this.notes(norm).map((note) => html`<p class="muted">${note}</p>`)}
       <lens-top-tokens .model=${model} .sign=${view.sign} .scheme=${scheme} .targetName=${this.targetName}></lens-top-tokens>
     `;
@@ -194,7 +194,7 @@ export class TextViewElement extends LitElement {
 function chipTable(schemeId: string, { sign }: ViewState): OverlayTable {
   const scheme = colorSchemeOf(schemeId);
   if (scheme.overlay.kind === 'strength') return overlayTable(scheme, sign);
-  return { rgb: scheme.colormaps[sign].rgb, alpha: new Float32Array(256).fill(1) };
+  return { rgb: scheme.colormaps[sign].rgb, alpha: new Float32Array(256).fill(1), grayRange: [0, 255] };
 }
 
 function indexOf(event: Event): number | undefined {

@@ -3,7 +3,7 @@ import { property } from 'lit/decorators.js';
 import type { TextView } from '../../src/protocol/output';
 import { overlayTable, type ColorScheme } from '../../src/visualization/colorSchemes';
 import type { AttributionSign } from '../../src/visualization/sign';
-import { formatSigned } from '../format';
+import { columnFormat } from '../format';
 import { define } from './define';
 import { baseStyles } from './styles';
 
@@ -32,15 +32,18 @@ export class TopTokens extends LitElement {
         white-space: nowrap;
       }
       ol {
+        display: grid;
+        grid-template-columns: minmax(0, max-content) minmax(30px, 1fr) max-content;
+        gap: 0 8px;
         list-style: none;
         margin: 0;
         padding: 0;
       }
       li {
         display: grid;
-        grid-template-columns: minmax(0, 9em) minmax(30px, 1fr) max-content;
+        grid-column: 1 / 4;
+        grid-template-columns: subgrid;
         align-items: center;
-        gap: 8px;
       }
       code {
         font-family: var(--lens-mono);
@@ -71,14 +74,17 @@ export class TopTokens extends LitElement {
         .slice(0, LISTED);
     const towards = this.sign === 'negative' ? [] : by(1);
     const against = this.sign === 'positive' ? [] : by(-1);
-    const largest = Math.max(...[...towards, ...against].map(({ value }) => Math.abs(value)));
-    if (towards.length + against.length === 0) return nothing;
+    const values = [...towards, ...against].map(({ value }) => value);
+    if (values.length === 0) return nothing;
+    const largest = Math.max(...values.map(Math.abs));
+    const format = columnFormat(values, 3);
     return html`<div class="lists">
-      ${this.list(`Towards ${this.targetName}`, towards, largest)} ${this.list(`Against ${this.targetName}`, against, largest)}
+      ${this.list(`Towards ${this.targetName}`, towards, largest, format)}
+      ${this.list(`Against ${this.targetName}`, against, largest, format)}
     </div>`;
   }
 
-  private list(title: string, entries: Entry[], largest: number): unknown {
+  private list(title: string, entries: Entry[], largest: number, format: (value: number) => string): unknown {
     if (entries.length === 0) return nothing;
     const { rgb } = overlayTable(this.scheme, 'all');
     const from = entries[0].value > 0 ? 3 * 255 : 0;
@@ -91,7 +97,7 @@ export class TopTokens extends LitElement {
             html`<li>
               <code>${token.replaceAll('\n', '⏎') || '∅'}</code>
               <span class="bar" style=${`width:${Math.max(1, (100 * Math.abs(value)) / largest)}%;background:${color}`}></span>
-              <span class="num">${formatSigned(value)}</span>
+              <span class="num">${format(value)}</span>
             </li>`,
         )}
       </ol>

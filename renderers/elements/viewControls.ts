@@ -35,9 +35,27 @@ export class ViewControls extends LitElement {
         min-width: 0;
       }
       input[type='range'] {
-        width: 150px;
+        appearance: none;
+        width: 160px;
+        height: 16px;
         margin: 0;
-        accent-color: var(--lens-selected);
+        background: linear-gradient(var(--lens-muted), var(--lens-muted)) center / 100% 1px no-repeat;
+        border-radius: 3px;
+        cursor: pointer;
+      }
+      input[type='range']::-webkit-slider-thumb {
+        appearance: none;
+        width: 12px;
+        height: 12px;
+        border-radius: 50%;
+        background: var(--lens-foreground);
+      }
+      input[type='range']::-moz-range-thumb {
+        width: 12px;
+        height: 12px;
+        border: 0;
+        border-radius: 50%;
+        background: var(--lens-foreground);
       }
       .hint {
         grid-column: 2;
@@ -96,7 +114,6 @@ export class ViewControls extends LitElement {
     const options = IMAGE_MODES.map((mode) => ({ value: mode, label: MODE_LABELS[mode], disabled: needsImage(mode) && !this.hasImage }));
     return html`<lens-select
       label="Show"
-      labelHidden
       .options=${options}
       .value=${this.hasImage ? this.view.mode : 'heat_map'}
       @choose=${(event: CustomEvent<ViewState['mode']>) => this.change({ mode: event.detail })}
@@ -106,7 +123,6 @@ export class ViewControls extends LitElement {
   private schemeSelect(): unknown {
     return html`<lens-select
       label="Colours"
-      labelHidden
       .options=${COLOR_SCHEMES.map(({ id, label }) => ({ value: id, label }))}
       .value=${this.view.scheme}
       @choose=${(event: CustomEvent<string>) => this.change({ scheme: event.detail })}

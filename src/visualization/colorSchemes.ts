@@ -64,17 +64,21 @@ export interface OverlayTable {
   rgb: Uint8Array;
   /** 0..1. */
   alpha: Float32Array;
+  /** The gray levels that black and white of the picture below become. */
+  grayRange: readonly [number, number];
 }
 
 const ENTRIES = 256;
 const STRONGEST_ALPHA = 0.96;
+/** Neither black nor white, so that a tint shows in the darkest shadow and the brightest light. */
+const MUTED_GRAY = [34, 196] as const;
 /** Below 1, so that weak attributions are seen before strong ones saturate. */
-const ALPHA_EXPONENT = 0.75;
+const ALPHA_EXPONENT = 0.65;
 
 /** The overlay of a scheme for one sign. */
 export function overlayTable(scheme: ColorScheme, sign: AttributionSign): OverlayTable {
   if (scheme.overlay.kind === 'constant') {
-    return { rgb: scheme.colormaps[sign].rgb, alpha: new Float32Array(ENTRIES).fill(ALPHA_OVERLAY) };
+    return { rgb: scheme.colormaps[sign].rgb, alpha: new Float32Array(ENTRIES).fill(ALPHA_OVERLAY), grayRange: [0, 255] };
   }
   const { negative, positive, absolute } = scheme.overlay;
   const rgb = new Uint8Array(ENTRIES * 3);
@@ -85,5 +89,5 @@ export function overlayTable(scheme: ColorScheme, sign: AttributionSign): Overla
     rgb.set(parseHex(color), 3 * i);
     alpha[i] = STRONGEST_ALPHA * Math.abs(value) ** ALPHA_EXPONENT;
   }
-  return { rgb, alpha };
+  return { rgb, alpha, grayRange: MUTED_GRAY };
 }

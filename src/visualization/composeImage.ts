@@ -102,12 +102,14 @@ function drawHeatMap({ norm, sign, scheme }: ComposeRequest, out: Uint8ClampedAr
 }
 
 function drawBlended({ norm, sign, scheme }: ComposeRequest, gray: Uint8Array, out: Uint8ClampedArray): void {
-  const { rgb, alpha } = overlayTable(scheme, sign);
+  const { rgb, alpha, grayRange } = overlayTable(scheme, sign);
+  const [black, white] = grayRange;
+  const contrast = (white - black) / 255;
   const diverging = sign === 'all';
   for (let pixel = 0, to = 0; pixel < norm.length; pixel++, to += 4) {
     const index = colormapIndex(norm[pixel], diverging);
     const cover = alpha[index];
-    const under = gray[pixel] * (1 - cover);
+    const under = (black + gray[pixel] * contrast) * (1 - cover);
     out[to] = under + rgb[3 * index] * cover;
     out[to + 1] = under + rgb[3 * index + 1] * cover;
     out[to + 2] = under + rgb[3 * index + 2] * cover;

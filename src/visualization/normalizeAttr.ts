@@ -31,7 +31,7 @@ export interface NormalizedAttr {
  * [-1, 1]. The scale factor is the magnitude at which the *cumulative sum* of the sorted magnitudes reaches
  * `(100 - outlierPerc)` percent of the total, so outliers are counted by their weight, not by their number.
  *
- * @param reductionAxis 2 sums over the channels first (as `visualize_image_attr` does); undefined keeps them.
+ * @param reductionAxis 2 sums over the channels first (as `visualize_image_attr` does); null keeps them.
  * @throws LensError `invalid-argument` when lengths disagree, the percentage is outside 0..100, or the scale factor is 0
  * (all attributions of the chosen sign are 0); `not-finite` when an attribution is NaN or infinite.
  */
@@ -40,7 +40,7 @@ export function normalizeAttr(
   shape: AttributionShape,
   sign: AttributionSign,
   outlierPerc: number = DEFAULT_OUTLIER_PERC,
-  reductionAxis: 2 | undefined = 2,
+  reductionAxis: 2 | null = 2,
 ): NormalizedAttr {
   const combined = reductionAxis === 2 ? sumOverChannels(attr, shape) : checkedCopy(attr, shape);
   const sums = AbsoluteSums.of(combined, sign);

@@ -22,8 +22,8 @@ export interface GoldenTensor {
 export function runNormalizeAttr(golden: NormalizeAttrCase, tensors: Record<string, GoldenTensor>): Record<string, GoldenTensor> {
   const { attr } = tensors;
   const [height, width, channels] = attr.shape;
-  const reductionAxis = golden.reduction_axis ?? undefined;
-  if (reductionAxis !== undefined && reductionAxis !== 2) throw new Error(`Only axis 2 can be reduced, the case asks for ${reductionAxis}`);
+  const reductionAxis = golden.reduction_axis;
+  if (reductionAxis !== null && reductionAxis !== 2) throw new Error(`Only axis 2 can be reduced, the case asks for ${reductionAxis}`);
   const result = normalizeAttr(attr.data, { height, width, channels }, signOf(golden.sign), golden.outlier_perc, reductionAxis);
   if (wordsOf(result.warning) !== wordsOf(golden.expected_warning)) {
     throw new Error(`Expected the warning ${JSON.stringify(golden.expected_warning)}, got ${JSON.stringify(result.warning)}`);

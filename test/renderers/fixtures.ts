@@ -21,7 +21,7 @@ export function photo(name: string, side: number): Uint8ClampedArray {
   return rgba;
 }
 
-/** Invented attributions: bright edges near the middle count for, those to the right against. */
+/** Invented attributions, as speckled as those of gradients: edges near the middle count for, those to the upper right against. */
 export function inventedMap(rgba: Uint8ClampedArray, side: number): Float32Array {
   const luma = (x: number, y: number): number => {
     const from = 4 * (Math.min(side - 1, y) * side + Math.min(side - 1, x));
@@ -32,7 +32,11 @@ export function inventedMap(rgba: Uint8ClampedArray, side: number): Float32Array
     const [x, y] = [i % side, Math.floor(i / side)];
     const edge = luma(x + 1, y) - luma(x, y) + luma(x, y + 1) - luma(x, y);
     const [u, v] = [x / side, y / side];
-    return 0.12 * edge * bump(u, v, 0.48, 0.5, 0.22) + 0.006 * bump(u, v, 0.46, 0.42, 0.1) - 0.004 * bump(u, v, 0.86, 0.3, 0.08);
+    const speckle = Math.sin(12.9898 * x + 78.233 * y) * 43758.5453;
+    const noise = 2 * (speckle - Math.floor(speckle)) - 1;
+    const weight = bump(u, v, 0.46, 0.46, 0.17) + 0.05;
+    const against = bump(u, v, 0.84, 0.32, 0.1);
+    return 0.03 * (noise ** 3 + 0.4) * weight * (0.35 + 4 * Math.abs(edge)) - 0.012 * against * (0.3 + 0.7 * Math.abs(noise));
   });
 }
 
