@@ -1,8 +1,9 @@
-// Bundles the tests that run inside VS Code.
+// Bundles the tests that run inside VS Code; run as a script, all of them.
 import fs from 'node:fs';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 import { external } from '../../esbuild.mjs';
+import { findTests } from './findTests.mjs';
 import { root } from './paths.mjs';
 
 /**
@@ -21,3 +22,5 @@ export async function buildWorkbenchTests(suites) {
   });
   return path.join(outdir, 'index.js');
 }
+
+if (process.argv[1]?.endsWith('buildTests.mjs')) await buildWorkbenchTests(findTests('.test.ts', (folder) => folder === 'workbench'));

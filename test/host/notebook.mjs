@@ -14,7 +14,7 @@ export function openFile(code, file) {
     }
     const notebook = await vscode.workspace.openNotebookDocument(uri);
     await vscode.window.showNotebookDocument(notebook);
-    await vscode.commands.executeCommand('notebook.selectKernel', { id: 'attribution-lens', extension });
+    await vscode.commands.executeCommand('notebook.selectKernel', { id: 'attribution-lens-typescript', extension });
     return {
       notebook: true,
       cells: notebook.getCells().map((cell) => ({ index: cell.index, code: cell.kind === vscode.NotebookCellKind.Code, language: cell.document.languageId })),

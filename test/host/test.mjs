@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { ensureChromium } from './browser.mjs';
 import { ensureBuild, ensureDependencies, ensureVSCode } from './ensure.mjs';
+import { findTests } from './findTests.mjs';
 import { main } from './main.mjs';
 import { HostError } from './npm.mjs';
 import { cache, root } from './paths.mjs';
@@ -28,14 +29,8 @@ function command(executable, args, options = {}) {
   });
 }
 
-/** The test files below some folders of test/. */
-function testFiles(suffix, accept) {
-  return fs.readdirSync(path.join(root, 'test'), { recursive: true, encoding: 'utf8' })
-    .map((file) => file.split(path.sep).join('/'))
-    .filter((file) => file.endsWith(suffix) && accept(file.split('/')[0]) && file.includes(pattern))
-    .map((file) => `test/${file}`)
-    .sort();
-}
+/** The test files below the folders of test/ that `accept` takes. */
+const testFiles = (suffix, accept) => findTests(suffix, accept).filter((file) => file.includes(pattern));
 
 /** Runs files with node's test runner. */
 async function nodeTests(files, file, extra = []) {

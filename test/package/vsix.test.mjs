@@ -1,0 +1,57 @@
+// Installs the package as a user would, and runs the sample notebook with mouse and keyboard: no development path, no
+// driver, nothing of this checkout but the file.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { ensureVSCode } from '../host/ensure.mjs';
+import { root } from '../host/paths.mjs';
+import { installVsix, startInstalled } from '../host/installed.mjs';
+import { framesWith } from '../host/notebook.mjs';
+
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'attribution-lens-vsix-'));
+after(() => fs.rmSync(scratch, { recursive: true, force: true }));
+
+const vsix = path.join(scratch, 'package.vsix');
+const waitFor = async (what, look, seconds = 60) => {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 200))) {
+    const found = await look();
+    if (found) return found;
+  }
+  throw new Error(`${what} did not appear within ${seconds} s`);
+};
+
+test('npm run package makes a package for this platform', () => {
+  const printed = execFileSync(process.execPath, ['test/host/package.mjs', '--out', vsix], { cwd: root, encoding: 'utf8' });
+  assert.match(printed, /\d+\.\d MB/);
+  assert.ok(fs.statSync(vsix).size > 1e6);
+});
+
+test('the installed package runs a cell of the sample notebook', async () => {
+  const vscode = await ensureVSCode();
+  const workspace = path.join(scratch, 'samples');
+  fs.cpSync(path.join(root, 'media/samples'), workspace, { recursive: true });
+  const profile = installVsix(vscode, vsix, scratch);
+  const code = await startInstalled(vscode, profile, workspace);
+  try {
+    const { page } = code;
+    await page.locator('.explorer-folders-view').getByText('captum-talk.ipynb').dblclick({ timeout: 60_000 });
+    await page.locator('.notebookOverlay').waitFor({ timeout: 60_000 });
+    await page.locator('.notebook-toolbar-container').getByText('Run All').click({ timeout: 60_000 });
+    const [frame] = await waitFor('an attribution', async () => {
+      const frames = await framesWith(page, 'lens-output-card');
+      return frames.length > 0 && frames;
+    });
+    const card = frame.locator('lens-output-card').first();
+    await card.getByText(/delta/i).first().waitFor({ timeout: 60_000 });
+    assert.match(await card.innerText(), /Integrated Gradients/);
+    assert.equal(await page.locator('.notebookOverlay .codicon-notebook-state-error').count(), 0);
+  } catch (error) {
+    await code.page.screenshot({ path: path.join(os.tmpdir(), 'attribution-lens-vsix-failure.png') });
+    throw error;
+  } finally {
+    await code.close();
+  }
+});
