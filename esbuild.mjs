@@ -38,7 +38,7 @@ export const builds = [
   },
   {
     ...shared,
-    entryPoints: { renderer: 'renderers/index.ts' },
+    entryPoints: { renderer: 'renderers/index.ts', panel: 'src/workbench/panel/page/panel.ts' },
     outdir: 'dist',
     platform: 'browser',
     target: 'es2022',

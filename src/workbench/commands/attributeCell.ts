@@ -17,6 +17,13 @@ const TITLE = 'Attribute Selection';
 export async function attributeCell(subject: CellSubject, services: Services, messages: Messages): Promise<void> {
   if (!requireTrust(TITLE, messages)) return;
   const { cell } = subject;
+  if (!services.kernels.isSelected(cell.notebook)) {
+    messages.show('error', 'This notebook runs with another kernel, whose values cannot be attributed. Select the kernel "TypeScript (Attribution Lens)".', {
+      label: 'Select Kernel',
+      run: () => vscode.commands.executeCommand('notebook.selectKernel'),
+    });
+    return;
+  }
   const retry = () => attributeCell(subject, services, messages);
   const runCell: MessageAction = {
     label: 'Run Cell',

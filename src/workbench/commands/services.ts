@@ -22,6 +22,8 @@ export interface Requester<R extends Methods<R>> {
 
 /** What the commands need of the notebook kernel. */
 export interface KernelAccess {
+  /** Whether our kernel is the one that runs a notebook. */
+  isSelected(notebook: vscode.NotebookDocument): boolean;
   /** The live session of a notebook; undefined before its first cell ran and after its kernel stopped. */
   session(notebook: vscode.NotebookDocument): Requester<KernelRequests> | undefined;
   /** Appends an attribution to the outputs of a cell, below those that it has. */

@@ -24,6 +24,10 @@ export function panelPage(webview: vscode.Webview, extension: vscode.Uri): strin
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Attribution</title>
+<style>
+body { padding: 12px 20px; }
+.note { margin: 0 0 12px; color: var(--vscode-descriptionForeground); }
+</style>
 </head>
 <body>
 <main id="attribution"></main>
