@@ -42,6 +42,8 @@ verify([
   { op: 'Pad', name: 'reflect', attributes: { mode: 'reflect' }, inputs: [random(3, 4), ints(2, 1, 0, 3)] },
   { op: 'Pad', name: 'reflect in an image', attributes: { mode: 'reflect' }, inputs: [random(1, 1, 3, 3), ints(0, 0, 1, 2, 0, 0, 1, 1)] },
   { op: 'Pad', name: 'edge', attributes: { mode: 'edge' }, inputs: [random(2, 3), ints(1, 2, 2, 1)] },
+  { op: 'Pad', name: 'bool', inputs: [{ shape: [3], dtype: 'bool', values: [0, 1, 1] }, ints(1, 2)] },
+  { op: 'Pad', name: 'int64 with a value', inputs: [int(1, 2), ints(1, 1), scalar(7, 'int64')] },
   { op: 'Expand', name: 'a row', inputs: [random(3), ints(2, 3)] },
   { op: 'Expand', name: 'both ways', inputs: [random(2, 1), ints(3, 1, 4)] },
   { op: 'Expand', name: 'a scalar', inputs: [random(), ints(2, 2)] },

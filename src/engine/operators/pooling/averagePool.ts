@@ -8,7 +8,7 @@ import type { Operator } from '../operator';
 import { generate, stridesOf } from '../strided';
 import { toTfjs } from '../tfjsTensor';
 import { poolWindow, pooledShape } from './pool';
-import { windowsOf } from './tfjsWindows';
+import { poolImage, windowsOf } from './tfjsWindows';
 
 /**
  * The mean of each window, over the elements of x in it, or (`count_include_pad`) over its padding as well. Each of
@@ -44,8 +44,11 @@ export const averagePool: Operator = {
     const x = input(context);
     const window = poolWindow(context.node, x.shape);
     const places = context.outputInfos[0]!.shape.slice(2);
+    const counts = toTfjs(tf, countsOf(context.node, x.shape.slice(2), window, places));
+    const mean = poolImage(tf, x, window, places, 'average', 0);
+    if (mean) return [tf.mul(mean, tf.div(sizeOf(window.kernel), counts))];
     const total = windowsOf(tf, x, window, places, 0).reduce((sum, values) => tf.add(sum, values));
-    return [tf.div(total, toTfjs(tf, countsOf(context.node, x.shape.slice(2), window, places)))];
+    return [tf.div(total, counts)];
   },
 };
 

@@ -8,7 +8,7 @@ import type { Operator } from '../operator';
 import { generate } from '../strided';
 import { toTfjs } from '../tfjsTensor';
 import { isDisjoint, poolWindow, pooledShape } from './pool';
-import { windowsOf } from './tfjsWindows';
+import { poolImage, windowsOf } from './tfjsWindows';
 
 /**
  * The largest element of each window, and its index in the flat x. dy goes to that one element, the first in row-major
@@ -115,5 +115,5 @@ export const globalMaxPool: Operator = {
 };
 
 function pooled(tf: typeof tfjs, x: tfjs.Tensor, window: Window, places: Shape): tfjs.Tensor {
-  return windowsOf(tf, x, window, places, -Infinity).reduce((best, values) => tf.maximum(best, values));
+  return poolImage(tf, x, window, places, 'max', -Infinity) ?? windowsOf(tf, x, window, places, -Infinity).reduce((best, values) => tf.maximum(best, values));
 }

@@ -5,6 +5,7 @@ import { integer } from '../attributes';
 import { input, invalid } from '../context';
 import type { Operator } from '../operator';
 import { generate } from '../strided';
+import { castTo } from '../tfjsTensor';
 
 /** x in the type that `to` names, floats towards zero; dx = dy between float types, else 0. */
 export const cast: Operator = {
@@ -25,7 +26,7 @@ export const cast: Operator = {
   },
   tfjs(context) {
     const dtype = targetOf(context.node);
-    return [context.tf.cast(input(context), dtype === 'float32' || dtype === 'bool' ? dtype : 'int32')];
+    return [castTo(context.tf, input(context), dtype === 'float32' || dtype === 'bool' ? dtype : 'int32')];
   },
 };
 

@@ -16,5 +16,5 @@ export const dropout: Operator = {
     ];
   },
   derivative: ({ gradients }) => [gradients[0]],
-  tfjs: (context) => [input(context).clone(), context.tf.cast(context.tf.onesLike(input(context)), 'bool')],
+  tfjs: (context) => [input(context).clone(), context.tf.ones(input(context).shape, 'bool')],
 };

@@ -4,6 +4,7 @@ import { algebra } from '../algebra';
 import { choice } from '../attributes';
 import { input, invalid, mismatch, requiredIntegers, typedInput, type WithConstants } from '../context';
 import type { DerivativeContext, Operator } from '../operator';
+import { castTo } from '../tfjsTensor';
 
 type Mode = 'constant' | 'reflect' | 'edge';
 
@@ -59,7 +60,7 @@ export const pad: Operator = {
     const cut = tf.slice(x, begins.map((count) => Math.max(0, -count)), x.shape.map((dim, axis) => dim + Math.min(0, begins[axis]) + Math.min(0, ends[axis])));
     const value = context.inputs[2]?.dataSync()[0] ?? 0;
     const padded = tf.pad(tf.cast(cut, x.dtype === 'bool' ? 'int32' : x.dtype), begins.map((count, axis) => [Math.max(0, count), Math.max(0, ends[axis])]), value);
-    return [tf.cast(padded, x.dtype)];
+    return [castTo(tf, padded, x.dtype)];
   },
 };
 
