@@ -1,0 +1,75 @@
+import type { ModelSource } from '../models/modelOf';
+import { float32, isFloat32 } from '../tensor';
+import { Attribution, type AttributionOptions, type Findings, type Task } from './attribution';
+import { readBaselines, type Baselines } from './baselines';
+import { quadrature, type ApproximationMethod } from './quadrature';
+import { examplesOf } from './rows';
+import { StraightPath } from './straightPath';
+
+export interface IntegratedGradientsOptions extends AttributionOptions {
+  /** Where the path begins: the absence of what is attributed. Default: zero. */
+  baselines?: Baselines;
+  /** The number of points on the path at which gradients are taken. Default: 50. */
+  nSteps?: number;
+  /** The quadrature of the integral. Default: `gausslegendre`. */
+  method?: ApproximationMethod;
+  /** The most points (of any example) that run at once. Default: as many as fit into memory. Does not change the result. */
+  internalBatchSize?: number;
+}
+
+/**
+ * Integrated Gradients (Sundararajan, Taly, Yan, "Axiomatic Attribution for Deep Networks", ICML 2017): the gradients of
+ * the output F along the straight path from a baseline x' to the input x, integrated and scaled by the way gone,
+ *
+ *     attribution_i = (x_i - x'_i) * integral over a in 0..1 of dF(x' + a (x - x')) / dx_i.
+ *
+ * Attributions of an example sum to F(x) - F(x') up to the error of the quadrature, which is the convergence delta.
+ */
+export class IntegratedGradients extends Attribution<IntegratedGradientsOptions> {
+  override readonly name = 'IntegratedGradients';
+  override readonly optionNames = ['target', 'additionalForwardArgs', 'baselines', 'nSteps', 'method', 'internalBatchSize', 'returnConvergenceDelta'];
+  private readonly multiplyByInputs: boolean;
+
+  /** With `multiplyByInputs: false` the factor (x - x') is left out: a local attribution. Default: true. */
+  constructor(model: ModelSource, { multiplyByInputs = true }: { multiplyByInputs?: boolean } = {}) {
+    super(model);
+    this.multiplyByInputs = multiplyByInputs;
+  }
+
+  protected override async explain({ inputs, options, targets, passes, model, select }: Task<IntegratedGradientsOptions>): Promise<Findings> {
+    const { nSteps = 50, method = 'gausslegendre', internalBatchSize } = options;
+    const { alphas, stepSizes } = quadrature(method, nSteps);
+    const { tensors: baselines, name: baselineName } = await readBaselines(options.baselines, inputs, model);
+    const ends = inputs.filter(isFloat32); // readBaselines refuses others
+    const differences = ends.map(({ data }, input) => Float64Array.from(data, (value, index) => value - baselines[input].data[index]));
+    const integrals = ends.map(({ data }) => new Float64Array(data.length));
+    const path = Array.from({ length: ends[0].shape[0] }, () => ({ alphas: [...alphas], values: [] as number[], increments: [] as number[] }));
+
+    const points = new StraightPath(ends, baselines, alphas);
+    await passes.gradients(points, targets, (row, value, gradients) => {
+      const [step, example] = [points.stepOf(row), points.exampleOf(row)];
+      let increment = 0;
+      for (const [input, gradient] of gradients.entries()) {
+        const [integral, difference, from] = [integrals[input], differences[input], example * gradient.length];
+        for (let index = 0; index < gradient.length; index++) {
+          const part = stepSizes[step] * gradient[index];
+          integral[from + index] += part;
+          increment += part * difference[from + index];
+        }
+      }
+      path[example].values.push(value);
+      path[example].increments.push(increment);
+    });
+
+    const scaled = (value: number, index: number, input: number): number => (this.multiplyByInputs ? value * differences[input][index] : value);
+    return {
+      attributions: ends.map(({ shape }, input) => float32(Float32Array.from(integrals[input], (value, index) => scaled(value, index, input)), shape)),
+      baselines,
+      baselineName,
+      startValues: select(await passes.evaluate(examplesOf(baselines))),
+      isComplete: this.multiplyByInputs,
+      path: this.multiplyByInputs ? path : undefined,
+      options: { nSteps, method, multiplyByInputs: this.multiplyByInputs, ...(internalBatchSize === undefined ? {} : { internalBatchSize }) },
+    };
+  }
+}

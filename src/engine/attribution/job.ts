@@ -1,0 +1,29 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { LensError } from '../../protocol/errors';
+import type { JobProgress } from '../../protocol/renderer';
+
+/** How the surroundings of an attribution follow and stop it. */
+export interface Job {
+  /** Aborted to cancel; the attribution then rejects with `cancelled` before its next chunk. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: JobProgress) => void;
+}
+
+const jobs = new AsyncLocalStorage<Job>();
+let ambient: Job = {};
+
+/** The job that the current asynchronous call belongs to. */
+export const currentJob = (): Job => jobs.getStore() ?? ambient;
+
+/** Runs an action, and whatever it awaits, as a job. */
+export const runJob = <T>(job: Job, action: () => Promise<T>): Promise<T> => jobs.run(job, action);
+
+/** Sets the job of everything that runs outside {@link runJob}: a notebook kernel gives its running cell's. */
+export function setAmbientJob(job: Job): void {
+  ambient = job;
+}
+
+/** @throws LensError `cancelled` when the job was cancelled. */
+export function throwIfCancelled({ signal }: Job): void {
+  if (signal?.aborted) throw new LensError('cancelled', 'The attribution was cancelled.');
+}

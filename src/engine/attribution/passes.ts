@@ -1,0 +1,203 @@
+import { LensError } from '../../protocol/errors';
+import { seedName } from '../graph/differentiate';
+import { float32, formatShape, isFloat32, sizeOf, type Shape, type Tensor } from '../tensor';
+import { defaultBudget, rowsPerChunk, type ChunkBudget } from './chunkPlan';
+import type { Cost, TargetIndex } from './explanation';
+import { throwIfCancelled, type Job } from './job';
+import type { CompiledFunction, InputSpec, ModelFunction } from './modelFunction';
+import { blank, copyExample, type Rows } from './rows';
+import { offsetOf } from './targets';
+
+export interface PassesOptions {
+  /** Passed to the model after the attributed inputs; those with an entry for each example on axis 0 follow the rows. */
+  readonly forwardArgs?: readonly Tensor[];
+  /** Rows of a chunk at most; only memory limits it by default. */
+  readonly internalBatchSize?: number;
+  readonly budget?: ChunkBudget;
+  readonly job?: Job;
+}
+
+/** Gets what came out for one row: the selected output, and its gradients, one for each attributed input. */
+export type GradientVisitor = (row: number, value: number, gradients: readonly Float32Array[]) => void;
+
+type Derive = (specs: readonly InputSpec[]) => Promise<CompiledFunction>;
+type ChunkVisitor = (start: number, rows: number, outputs: Readonly<Record<string, Tensor>>, compiled: CompiledFunction) => void;
+
+/**
+ * Pushes rows through a model in chunks that fit the memory, forward or forward and back: the one place that batches.
+ * A chunk that fails for lack of memory is tried again with half the rows; cancelling stops before the next chunk.
+ */
+export class Passes {
+  private forwardRows = 0;
+  private gradientRows = 0;
+  private largestChunk = 1;
+  private peak = 0;
+  private readonly started = performance.now();
+  private readonly forwardArgs: readonly Tensor[];
+  private readonly job: Job;
+
+  constructor(
+    private readonly model: ModelFunction,
+    /** The number of examples in the batch that rows are variants of. */
+    private readonly examples: number,
+    private readonly options: PassesOptions = {},
+  ) {
+    const { internalBatchSize: size } = options;
+    if (size !== undefined && (!Number.isInteger(size) || size < 1)) {
+      throw new LensError('invalid-argument', `internalBatchSize must be a whole number of at least 1, got ${size}`);
+    }
+    this.forwardArgs = options.forwardArgs ?? [];
+    this.job = options.job ?? {};
+  }
+
+  /** The whole first output of the model for every row: [rows, ...axes]. */
+  async evaluate(rows: Rows): Promise<Tensor<'float32'>> {
+    let result: Float32Array | undefined;
+    let axes: Shape = [];
+    await this.forEachChunk(rows, (specs) => this.model.forward(specs), (start, count, outputs, compiled) => {
+      axes = axesOf(compiled);
+      const size = sizeOf(axes);
+      result ??= new Float32Array(rows.count * size);
+      result.set(floats(outputs[compiled.output]).subarray(0, count * size), start * size);
+    });
+    this.forwardRows += rows.count;
+    return float32(result ?? new Float32Array(0), [rows.count, ...axes]);
+  }
+
+  /**
+   * The gradients of each row's selected output with respect to the row. `targets` has one entry for each example;
+   * without it the model's output must be one number for each row. Arrays are only valid during the visit.
+   */
+  async gradients(rows: Rows, targets: readonly TargetIndex[] | undefined, visit: GradientVisitor): Promise<void> {
+    const sizes = rows.inputs.map(({ shape }) => sizeOf(shape.slice(1)));
+    await this.forEachChunk(
+      rows,
+      (specs) => this.model.gradient(specs, rows.inputs.length),
+      (start, count, outputs, compiled) => {
+        const axes = axesOf(compiled);
+        const values = floats(outputs[compiled.output]);
+        const gradients = compiled.gradients.map((name) => floats(outputs[name]));
+        for (let row = 0; row < count; row++) {
+          const target = targets?.[rows.exampleOf(start + row)] ?? [];
+          const own = gradients.map((gradient, input) => gradient.subarray(row * sizes[input], (row + 1) * sizes[input]));
+          visit(start + row, values[row * sizeOf(axes) + offsetOf(target, axes)], own);
+        }
+      },
+      targets ?? [],
+    );
+    this.gradientRows += rows.count;
+  }
+
+  /** What it took so far. */
+  cost(): Cost {
+    return {
+      seconds: (performance.now() - this.started) / 1000,
+      forwardPasses: this.forwardRows,
+      gradientPasses: this.gradientRows,
+      rowsPerChunk: this.largestChunk,
+      ...(this.peak > 0 ? { peakBytes: this.peak } : {}),
+    };
+  }
+
+  /** `targets` is given for passes back: each row's seed is 1 at its target. */
+  private async forEachChunk(rows: Rows, derive: Derive, visit: ChunkVisitor, targets?: readonly TargetIndex[]): Promise<void> {
+    let size = await this.plan(rows, derive);
+    const started = performance.now();
+    for (let start = 0; start < rows.count; ) {
+      throwIfCancelled(this.job);
+      try {
+        const compiled = await derive(this.specs(rows, size));
+        const outputs = await this.run(rows, compiled, start, size, targets);
+        const count = Math.min(size, rows.count - start);
+        visit(start, count, outputs, compiled);
+        start += count;
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+        if (size === 1 || this.model.fixedBatch !== undefined) throw new LensError('out-of-memory', `Model '${this.model.model.name}': there is not enough memory, even for one example at a time`, 'Close other programs, or use a smaller model.');
+        size = Math.ceil(size / 2);
+        continue;
+      }
+      this.largestChunk = Math.max(this.largestChunk, size);
+      this.peak = Math.max(this.peak, process.memoryUsage.rss());
+      this.report(rows, start, performance.now() - started);
+      await new Promise(setImmediate); // lets a request to cancel arrive
+    }
+  }
+
+  private report(rows: Rows, done: number, milliseconds: number): void {
+    if (!rows.describe) return;
+    const secondsLeft = ((milliseconds / done) * (rows.count - done)) / 1000;
+    this.job.onProgress?.({ fraction: done / rows.count, message: rows.describe(done), secondsLeft });
+  }
+
+  /** The size of the chunks. A model whose output does not grow with the batch gets one example at a time. */
+  private async plan(rows: Rows, derive: Derive): Promise<number> {
+    if (this.model.fixedBatch !== undefined) return this.model.fixedBatch;
+    const one = await derive(this.specs(rows, 1));
+    axesOf(one);
+    const size = rowsPerChunk(rows.count, one.graph, this.options.budget ?? defaultBudget(), this.options.internalBatchSize);
+    if (size === 1) return 1;
+    try {
+      const { outputShape } = await derive(this.specs(rows, size));
+      return outputShape[0] === size ? size : 1;
+    } catch (error) {
+      if (error instanceof LensError && error.code === 'shape-mismatch') return 1;
+      throw error;
+    }
+  }
+
+  private specs(rows: Rows, size: number): InputSpec[] {
+    const attributed = rows.inputs.map(({ shape, dtype }) => ({ shape: [size, ...shape.slice(1)], dtype }));
+    const others = this.forwardArgs.map((arg) => ({ shape: this.isPerExample(arg) ? [size, ...arg.shape.slice(1)] : arg.shape, dtype: arg.dtype }));
+    return [...attributed, ...others];
+  }
+
+  private isPerExample = ({ shape }: Tensor): boolean => shape.length > 0 && shape[0] === this.examples;
+
+  private async run(rows: Rows, compiled: CompiledFunction, start: number, size: number, targets: readonly TargetIndex[] | undefined): Promise<Record<string, Tensor>> {
+    const { graph } = compiled;
+    const row = (index: number): number => Math.min(start + index, rows.count - 1); // the last chunk is filled up
+    const feeds: Record<string, Tensor> = {};
+    for (const [position, { shape, dtype }] of this.specs(rows, size).entries()) {
+      const input = position < rows.inputs.length;
+      const arg = this.forwardArgs[position - rows.inputs.length];
+      const fed = input || this.isPerExample(arg) ? blank(dtype, shape) : arg;
+      for (let index = 0; fed !== arg && index < size; index++) {
+        const offset = index * sizeOf(shape.slice(1));
+        if (input) rows.write(position, row(index), fed.data, offset);
+        else copyExample(arg, rows.exampleOf(row(index)), fed.data, offset);
+      }
+      feeds[graph.inputs[position].name] = fed;
+    }
+    if (targets) feeds[seedName(compiled.output)] = seeds(compiled, Math.min(size, rows.count - start), (index) => targets[rows.exampleOf(row(index))]);
+    const executable = await this.model.executable(compiled);
+    return executable.run(feeds);
+  }
+}
+
+/** One-hot rows; rows that only fill up a chunk stay zero. */
+function seeds(compiled: CompiledFunction, rows: number, targetOf: (index: number) => TargetIndex | undefined): Tensor<'float32'> {
+  const axes = axesOf(compiled);
+  const data = new Float32Array(sizeOf(compiled.outputShape));
+  for (let index = 0; index < rows; index++) data[index * sizeOf(axes) + offsetOf(targetOf(index) ?? [], axes)] = 1;
+  return float32(data, compiled.outputShape);
+}
+
+/** The axes of the output after the examples' axis; none when the output is one number for the whole batch. */
+function axesOf({ outputShape, graph }: CompiledFunction): Shape {
+  const rows = graph.inputs[0]?.shape[0];
+  if (outputShape.length > 0 && outputShape[0] !== rows && rows === 1) {
+    throw new LensError('shape-mismatch', `Graph '${graph.name}': the first output must have one entry for each example on axis 0, got shape ${formatShape(outputShape)} for one example`);
+  }
+  return outputShape.slice(1);
+}
+
+function floats(value: Tensor): Float32Array {
+  if (isFloat32(value)) return value.data;
+  throw new LensError('runtime-failure', `The executor returned ${value.dtype} where float32 was expected`);
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  if (error instanceof LensError) return error.code === 'out-of-memory';
+  return error instanceof RangeError && /allocation failed|array length|array buffer/i.test(error.message);
+}

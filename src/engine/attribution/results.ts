@@ -1,0 +1,43 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import { loadTfjs } from '../tfjs/loadTfjs';
+import type { Tensor } from '../tensor';
+import type { Explanation } from './explanation';
+import type { NestedNumbers, TensorKind } from './tensorLike';
+
+/** Attributions in the form of the inputs: tensors for tensors, nested arrays for nested arrays, a list for a list. */
+export type AttributionsOf<T> = T extends Tensor ? Tensor<'float32'> : T extends tfjs.Tensor ? tfjs.Tensor : T extends readonly (Tensor | tfjs.Tensor)[] ? { -readonly [K in keyof T]: AttributionsOf<T[K]> } : NestedNumbers;
+
+/** One value for each example, in the form of the inputs. */
+export type DeltaOf<T> = T extends readonly (infer Part extends Tensor | tfjs.Tensor)[] ? AttributionsOf<Part> : AttributionsOf<T>;
+
+const explanations = new WeakMap<object, Explanation>();
+
+/**
+ * The record behind what `attribute` returned: behind attributions, each tensor of a list of them, and the pair with the
+ * convergence delta. Undefined for everything else.
+ */
+export const explanationOf = (value: unknown): Explanation | undefined => (typeof value === 'object' && value !== null ? explanations.get(value) : undefined);
+
+/** Lets {@link explanationOf} find an explanation behind a value. */
+export function remember<T extends object>(value: T, explanation: Explanation): T {
+  explanations.set(value, explanation);
+  return value;
+}
+
+/** A tensor in the form that a caller works with. */
+export async function inKind(value: Tensor<'float32'>, kind: TensorKind): Promise<Tensor<'float32'> | tfjs.Tensor | NestedNumbers> {
+  switch (kind) {
+    case 'engine':
+      return value;
+    case 'tfjs':
+      return (await loadTfjs()).tf.tensor(value.data, [...value.shape], 'float32');
+    case 'numbers':
+      return nested(value.data, value.shape);
+  }
+}
+
+function nested(data: Float32Array, shape: readonly number[]): NestedNumbers {
+  if (shape.length <= 1) return Array.from(data);
+  const size = data.length / shape[0];
+  return Array.from({ length: shape[0] }, (_, index) => nested(data.subarray(index * size, (index + 1) * size), shape.slice(1)));
+}
