@@ -77,7 +77,7 @@ export class ExecutableCache {
         entry.bytes = bytes + peakBytes(graph);
         return this.shrink();
       },
-      () => this.entries.delete(graph),
+      () => this.entries.get(graph) === entry && this.entries.delete(graph),
     );
     return entry;
   }
@@ -97,6 +97,7 @@ export class ExecutableCache {
     let total = [...this.entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
     for (const [graph, entry] of [...this.entries].slice(0, -1)) {
       if (total <= this.maxBytes) return;
+      if (entry.bytes === 0) continue; // still being compiled
       total -= entry.bytes;
       await this.evict(graph, entry);
     }
