@@ -1,6 +1,6 @@
 import { CONVERGED_LIMIT, LOOSE_LIMIT, type ConvergenceInfo, type NextAction, type PathInfo, type Verdict } from '../../protocol/output';
 import type { Explanation, PathRecord } from '../attribution/explanation';
-import { formatNumber, formatPercent } from './format';
+import { formatNumber } from './format';
 
 /** More steps than this are not offered: the rest is rounding, or a model that jumps. */
 const MAX_STEPS = 1000;
@@ -28,7 +28,7 @@ export function convergenceOf(explanation: Explanation, example: number): Conver
     startValue,
     relative,
     verdict,
-    explanation: sentence(delta, difference, relative, verdict, explanation),
+    explanation: sentence(delta, difference, verdict, explanation),
     next: nextAction(relative, explanation),
     path: record && pathOf(record, startValue, endValue, difference + delta),
   };
@@ -40,13 +40,19 @@ function verdictOf(relative: number | null): Verdict {
   return relative <= LOOSE_LIMIT ? 'loose' : 'not-converged';
 }
 
-function sentence(delta: number, difference: number, relative: number | null, verdict: Verdict, explanation: Explanation): string {
-  if (relative === null) return 'The model says the same for the input and the baseline, so there is no difference to attribute. Choose another baseline.';
-  const sum = `The attributions sum to ${formatNumber(difference + delta)}, ${formatPercent(relative)} ${delta / difference > 0 ? 'more' : 'less'} than F(x) − F(baseline) = ${formatNumber(difference)}.`;
-  if (verdict === 'converged') return sum;
-  if (isTrapezoid(explanation)) return `${sum} The weights of riemann_trapezoid sum to (n − 1)/n, not to 1; gausslegendre has no such loss.`;
-  if (verdict === 'loose') return `${sum} Within the 5 % that the Integrated Gradients paper asks for; more steps bring it closer.`;
-  return `${sum} The paper asks for 5 % or less: do not read these attributions as shares of the output yet.`;
+function sentence(delta: number, difference: number, verdict: Verdict, explanation: Explanation): string {
+  const amount = delta / difference > 0 ? 'more' : 'less';
+  switch (verdict) {
+    case 'flat':
+      return 'The model says the same for the input and the baseline, so there is no difference to attribute.';
+    case 'converged':
+      return 'The attributions account for the change of the output.';
+    default:
+      if (isTrapezoid(explanation)) return 'The weights of riemann_trapezoid sum to (n − 1)/n instead of 1; gausslegendre has no such loss.';
+      return verdict === 'loose'
+        ? `The attributions sum to a little ${amount} than the change of the output, within the 5 % that the Integrated Gradients paper asks for.`
+        : `The attributions sum to ${formatNumber(difference + delta)}, ${amount} than the change of the output: do not read them as its shares yet.`;
+  }
 }
 
 function nextAction(relative: number | null, explanation: Explanation): NextAction | undefined {
