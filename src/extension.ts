@@ -7,6 +7,7 @@ import { registerKernels } from './workbench/kernel/registerKernels';
 
 /** What the extension exports, for its tests. */
 export interface Exports {
+  engine: EngineClient<EngineRequests>;
   commands: CommandsView;
   kernels: NotebookKernels;
 }
@@ -22,5 +23,5 @@ export function activate(context: vscode.ExtensionContext): Exports {
   context.subscriptions.push(log, engine);
   const kernels = registerKernels(context, log);
   const commands = registerCommands({ context, engine, kernels, log });
-  return { commands, kernels };
+  return { engine, commands, kernels };
 }

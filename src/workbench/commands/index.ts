@@ -7,6 +7,7 @@ import { requireTrust } from '../trust/trust';
 import { attributeSelection } from './attributeSelection';
 import { reportFailure } from './failures';
 import { Messages } from './messages';
+import { openSample } from './openSample';
 import type { Services } from './services';
 
 /** What the commands have put on the screen, for tests. */
@@ -34,6 +35,7 @@ export function registerCommands(services: Services): CommandsView {
       await engine.restart();
       messages.show('information', 'The engine was restarted.', { label: 'Show Engine Status', run: () => status.show() });
     },
+    openSample: (argument) => openSample(context, argument),
     installTfjsNode: () => installTfjsNode(services, messages),
   };
   const registrations = Object.entries(commands).map(([name, run]) =>

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { Exports } from '../../src/extension';
+import type { ShownMessage } from '../../src/workbench/commands/messages';
+
+const SECONDS = 1000;
+
+/** The running extension. */
+export async function lens(): Promise<Exports> {
+  const extension = vscode.extensions.getExtension<Exports>('attribution-lens.attribution-lens');
+  assert.ok(extension, 'VS Code does not know the extension');
+  return extension.activate();
+}
+
+/** A file of the workspace, which is a copy of the samples. */
+export function sample(path: string): vscode.Uri {
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  assert.ok(folder, 'no folder is open');
+  return vscode.Uri.joinPath(folder.uri, path);
+}
+
+/** Runs Attribute Selection as a user who presses Enter at every question. */
+export async function attributeSelection(argument?: unknown): Promise<void> {
+  let done = false;
+  const running = vscode.commands.executeCommand('attributionLens.attributeSelection', argument).then(() => (done = true), (error: unknown) => {
+    done = true;
+    throw error;
+  });
+  while (!done) {
+    await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+    await delay(100);
+  }
+  await running;
+}
+
+/** The first message that the extension shows while something runs. */
+export async function messageOf(run: () => Promise<unknown>): Promise<ShownMessage> {
+  const { messages } = (await lens()).commands;
+  const shown: ShownMessage[] = [];
+  const listener = messages.onDidShow((message) => shown.push(message));
+  try {
+    await run();
+    await until('a message', () => shown.length > 0, 10);
+    assert.equal(shown.length, 1, `one message, not ${JSON.stringify(shown.map(({ text }) => text))}`);
+    return shown[0];
+  } finally {
+    listener.dispose();
+  }
+}
+
+/** The texts of a message's buttons. */
+export function buttons({ actions }: ShownMessage): string[] {
+  return actions.map(({ label }) => label);
+}
+
+/** Opens an editor on a text, with everything between the marks `[[` and `]]` selected if there are any. */
+export async function openText(content: string, language: string): Promise<vscode.TextEditor> {
+  const start = content.indexOf('[[');
+  const plain = content.replace('[[', '');
+  const end = plain.indexOf(']]');
+  const document = await vscode.workspace.openTextDocument({ content: plain.replace(']]', ''), language });
+  const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  if (start >= 0) editor.selection = new vscode.Selection(document.positionAt(start), document.positionAt(end));
+  return editor;
+}
+
+/** Waits until something is so. */
+export async function until(what: string, holds: () => unknown, seconds = 20): Promise<void> {
+  const late = Date.now() + seconds * SECONDS;
+  while (!(await holds())) {
+    assert.ok(Date.now() < late, `${what} did not come within ${seconds} s`);
+    await delay(30);
+  }
+}
+
+/** Closes all tabs, without saving. */
+export async function closeAll(): Promise<void> {
+  await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+  await vscode.window.tabGroups.close(vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs));
+}
+
+export function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
