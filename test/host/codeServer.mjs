@@ -32,13 +32,16 @@ export async function startCodeServer({ installation, scratch, userData, extensi
     '--ignore-last-opened', ...(driver ? ['--vscode-option', 'enable-smoke-test-driver'] : [])],
   { stdio: ['pipe', output, output], detached: true, env: { ...process.env, VSCODE_PROXY_URI: '', ...env } });
   fs.closeSync(output);
+  const endNow = () => kill(server.pid);
+  process.prependOnceListener('exit', endNow);
   const exited = new Promise((resolve) => server.once('exit', resolve));
+  exited.then(() => process.off('exit', endNow));
   const running = () => server.exitCode === null && server.signalCode === null;
 
   const stop = async () => {
     if (!running()) return;
     server.kill('SIGTERM');
-    const forced = setTimeout(() => kill(server.pid), 5000);
+    const forced = setTimeout(endNow, 5000);
     await exited;
     clearTimeout(forced);
   };
