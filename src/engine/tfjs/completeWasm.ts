@@ -4,16 +4,38 @@ import type { Tf } from '../models/tfjs/tfjs';
 /** Kernels on complex numbers, which the WebAssembly backend cannot hold. */
 const COMPLEX: ReadonlySet<string> = new Set(['Complex', 'ComplexAbs', 'FFT', 'IFFT', 'Imag', 'Real']);
 
-/**
- * Kernels of the WebAssembly backend that are wrong for integers: StridedSlice gives their bits as float32, ClipByValue
- * compares with the bits of the bounds.
- */
-const WRONG_FOR_INTEGERS: ReadonlySet<string> = new Set(['StridedSlice', 'ClipByValue']);
+const always = (): boolean => true;
+const notFloat = ({ inputs }: KernelCall): boolean => inputs.x?.dtype !== 'float32';
+const roundsUp = ({ attrs }: KernelCall): boolean => attrs?.dimRoundingMode === 'ceil' || attrs?.dimRoundingMode === 'round';
+
+/** Calls that the WebAssembly backend's own kernels answer wrongly (4.22.0). */
+const WRONG: Readonly<Record<string, (call: KernelCall) => boolean>> = {
+  /** Reads beyond the border. */
+  AvgPool: roundsUp,
+  Conv2D: roundsUp,
+  FusedConv2D: roundsUp,
+  MaxPool: roundsUp,
+  /** Keeps the low byte. */
+  Cast: ({ attrs }) => attrs?.dtype === 'bool',
+  /** Compares integers with the bits of the bounds. */
+  ClipByValue: notFloat,
+  /** Gives zeros. */
+  Conv3DBackpropInputV2: always,
+  Dilation2D: always,
+  /** Reads the second batch from elsewhere. */
+  GatherV2: ({ attrs }) => Number(attrs?.batchDims ?? 0) !== 0,
+  /** Writes integers whatever the type. */
+  OneHot: ({ attrs }) => attrs?.dtype !== 'int32',
+  /** Gives the bits of integers as float32. */
+  StridedSlice: notFloat,
+};
+
+type KernelCall = Parameters<KernelConfig['kernelFunc']>[0];
 
 /**
  * Completes the WebAssembly backend: the kernels that it lacks (Einsum, and the filter gradients of convolutions, without
- * which no CNN can be trained), and the integer cases of those that are wrong, copy their tensors to the plain JavaScript
- * backend and back.
+ * which no CNN can be trained), and the calls that its own kernels answer wrongly, copy their tensors to the plain
+ * JavaScript backend and back.
  */
 export function completeWasm(tf: Tf): void {
   const own = new Map(tf.getKernelsForBackend(WASM).map((config) => [config.kernelName, config]));
@@ -21,10 +43,10 @@ export function completeWasm(tf: Tf): void {
     const { kernelName } = config;
     const present = own.get(kernelName);
     if (!present && !COMPLEX.has(kernelName)) tf.registerKernel({ kernelName, backendName: WASM, kernelFunc: onCpu(tf, config) });
-    if (present && WRONG_FOR_INTEGERS.has(kernelName)) {
-      const integers = onCpu(tf, config);
+    if (present && Object.hasOwn(WRONG, kernelName)) {
+      const [isWrong, right] = [WRONG[kernelName], onCpu(tf, config)];
       tf.unregisterKernel(kernelName, WASM);
-      tf.registerKernel({ ...present, kernelFunc: (call) => (call.inputs.x?.dtype === 'float32' ? present.kernelFunc(call) : integers(call)) });
+      tf.registerKernel({ ...present, kernelFunc: (call) => (isWrong(call) ? right(call) : present.kernelFunc(call)) });
     }
   }
 }

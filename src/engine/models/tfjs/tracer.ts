@@ -103,9 +103,13 @@ export class Tracer {
       readSync: (dataId: object) => readSync.call(engine, this.readable(dataId)),
       read: (dataId: object) => read.call(engine, this.readable(dataId)),
     };
+    const before = Object.keys(replaced).map((key) => [key, Object.getOwnPropertyDescriptor(engine, key)] as const);
     Object.assign(engine, replaced);
     return () => {
-      for (const key of Object.keys(replaced)) Reflect.deleteProperty(engine, key);
+      for (const [key, descriptor] of before) {
+        if (descriptor) Object.defineProperty(engine, key, descriptor);
+        else Reflect.deleteProperty(engine, key);
+      }
     };
   }
 

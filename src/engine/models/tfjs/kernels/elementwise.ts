@@ -124,7 +124,6 @@ export const elementwise: ConverterTable = {
   LessEqual: binary('LessOrEqual'),
   LogicalAnd: binary('And'),
   LogicalOr: binary('Or'),
-  LogicalXor: binary('Xor'),
   Maximum: binary('Max'),
   Minimum: binary('Min'),
   Mod: mod,

@@ -59,7 +59,8 @@ const batchToSpace: Converter<tfjs.BatchToSpaceNDAttrs> = (call, { blockShape, c
   const joined = tf.backend_util.getReshapedPermuted(shape, blockShape, blocks);
   const begin = tf.backend_util.getSliceBeginCoords(crops, blockShape.length);
   const size = tf.backend_util.getSliceSize(joined, crops, blockShape.length);
-  return sliced(emit, emit.reshape(moved, joined), begin, size);
+  const inner = joined.slice(begin.length);
+  return sliced(emit, emit.reshape(moved, joined), [...begin, ...inner.map(() => 0)], [...size, ...inner]);
 };
 
 /** The inverse of {@link batchToSpace}: pads, then moves blocks of space into the batch axis. */

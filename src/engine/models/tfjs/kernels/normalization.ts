@@ -36,6 +36,5 @@ const localResponse: Converter<tfjs.LRNAttrs> = (call, { depthRadius, bias, alph
 export const normalization: ConverterTable = {
   FusedBatchNorm: batchNorm,
   LRN: localResponse,
-  LogSoftmax: (call, { axis }: tfjs.LogSoftmaxAttrs) => call.emit.op('LogSoftmax', [input(call, 'logits')], { axis }),
   Softmax: (call, { dim }: tfjs.SoftmaxAttrs) => call.emit.op('Softmax', [input(call, 'logits')], { axis: dim }),
 };
