@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { GraphBuilder } from '../../../src/engine/graph/builder';
+import type { Graph } from '../../../src/engine/graph/graph';
+import type { Model } from '../../../src/engine/models/model';
+import { loadOnnxModel } from '../../../src/engine/models/onnx/onnxModel';
+import type { GoldenCase } from '../goldenFolder';
+
+const models = new Map<string, Promise<Model>>();
+
+/** The ONNX model of a case; variants that only move module boundaries are the default's function. */
+export function goldenModel({ folder, json }: GoldenCase): Promise<Model> {
+  const home = path.join(folder, 'models', String(json.model));
+  const { onnx } = JSON.parse(readFileSync(path.join(home, 'model.json'), 'utf8')) as { onnx: Record<string, { variant: string }> };
+  const files = Object.keys(onnx).filter((file) => existsSync(path.join(home, file)));
+  const file = files.find((name) => onnx[name].variant === json.variant) ?? files.find((name) => onnx[name].variant === 'default');
+  if (!file) throw new Error(`model '${String(json.model)}' has no ONNX file of variant '${String(json.variant)}'`);
+  const wrapper = json.forward_wrapper as string | undefined;
+  const key = path.join(home, file, wrapper ?? '');
+  const known = models.get(key) ?? loadOnnxModel(path.join(home, file)).then((model) => (wrapper ? new SummedModel(model, wrapper) : model));
+  models.set(key, known);
+  return known;
+}
+
+/** f(x) = model(x).sum() (`sum_all`), or model(x).sum(1) (`sum_rows`). */
+class SummedModel implements Model {
+  readonly format = 'onnx';
+  readonly name: string;
+  readonly inputs: Model['inputs'];
+  readonly outputs: Model['outputs'] = [{ name: 'sum', dtype: 'float32', shape: [] }];
+  private readonly graphs = new WeakMap<Graph, Graph>();
+
+  constructor(
+    private readonly model: Model,
+    private readonly wrapper: string,
+  ) {
+    this.name = `${model.name} (${wrapper})`;
+    this.inputs = model.inputs;
+  }
+
+  async graph(inputs: Parameters<Model['graph']>[0]): Promise<Graph> {
+    const graph = await this.model.graph(inputs);
+    const summed = this.graphs.get(graph) ?? this.summed(graph);
+    this.graphs.set(graph, summed);
+    return summed;
+  }
+
+  dispose(): void {
+    this.model.dispose();
+  }
+
+  private summed(graph: Graph): Graph {
+    const builder = new GraphBuilder(this.name, graph);
+    const output = builder.value(graph.outputs[0]);
+    const axes = this.wrapper === 'sum_all' ? output.shape.map((_, axis) => axis) : [1];
+    return builder.build([builder.op('ReduceSum', [output, builder.integers(axes)], { keepdims: 0 })]);
+  }
+}

@@ -1,0 +1,23 @@
+import type { GoldenCase } from '../goldenFolder';
+import { MissingMethod, type Adaptor } from './adaptor';
+import { attributionAdaptor } from './attribution';
+import { colormapsAdaptor } from './colormaps';
+import { normalizeAttrAdaptor } from './normalizeAttr';
+import { quadratureAdaptor } from './quadrature';
+import { visualizeImageAttrAdaptor } from './visualizeImageAttr';
+
+/** By kind, or for kinds without a common form by method. */
+const ADAPTORS: Readonly<Record<string, Adaptor>> = {
+  attr: attributionAdaptor,
+  Colormaps: colormapsAdaptor,
+  NormalizeAttr: normalizeAttrAdaptor,
+  quadrature: quadratureAdaptor,
+  visualize_image_attr: visualizeImageAttrAdaptor,
+};
+
+/** Runs a case; throws when it fails, also when its method does not exist yet. */
+export async function runCase(golden: GoldenCase): Promise<void> {
+  const name = [golden.method, golden.kind].find((key) => Object.hasOwn(ADAPTORS, key));
+  if (name === undefined) throw new MissingMethod(golden.method);
+  await ADAPTORS[name](golden);
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { LensError } from '../../src/protocol/errors';
+import type { GoldenTensor } from './goldenFolder';
+
+/** Asserts equal shapes, and values within an absolute tolerance. */
+export function closeTo(actual: GoldenTensor, expected: GoldenTensor, tolerance: number, name = 'result'): void {
+  assert.deepEqual([...actual.shape], [...expected.shape], `the shape of ${name}`);
+  let worst = 0;
+  let place = 0;
+  for (let i = 0; i < expected.data.length; i++) {
+    const difference = Math.abs(actual.data[i] - expected.data[i]);
+    if (!(difference <= worst)) [worst, place] = [difference, i];
+  }
+  assert.ok(worst <= tolerance, `${name}: element ${place} is ${actual.data[place]}, expected ${expected.data[place]} within ${tolerance}`);
+}
+
+export const largest = (tensor: GoldenTensor): number => Array.from(tensor.data).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** What our refusals say where Captum's messages speak of Python. */
+const WORDS: readonly (readonly [captum: RegExp, ours: RegExp])[] = [
+  [/^Approximation method must be one/, /^Approximation method must be one of riemann_left, .*, got '/],
+  [/^Baseline can be provided as a tensor for just one input/, /^Baseline of input '.+' must be a number, or have the input's shape \[.*\] or that of one example \[.*\], got \[.*\]$/],
+  [/^The number of steps has to be larger than one/, /the number of steps has to be larger than one/],
+  [/^Target not provided when necessary, cannot take gradient with respect to multiple outputs/, /^Target not provided when necessary, cannot take gradient with respect to multiple outputs/],
+  [/^Target list length does not match output!/, /^Target list length does not match output!/],
+  [/^Cannot choose target column with output shape/, /^target: cannot choose \[.*\] of the output \[.*\]/],
+  [/^Cannot normalize by scale factor = 0/, /Cannot normalize by scale factor = 0/],
+];
+
+/** Asserts that an action refuses with a LensError, in the words of Captum's refusal where we know them. */
+export async function refuses(action: () => unknown, captum: { readonly type: string; readonly message: string }): Promise<void> {
+  const error = await Promise.resolve()
+    .then(action)
+    .then(() => undefined, (thrown: unknown) => thrown);
+  if (error === undefined) assert.fail(`nothing was refused, expected ${captum.type}: ${captum.message}`);
+  if (!(error instanceof LensError)) throw error;
+  const words = WORDS.find(([theirs]) => theirs.test(captum.message));
+  if (words) assert.match(error.message, words[1]);
+}

@@ -1,0 +1,51 @@
+// npm run golden -- DIR [--kind K] [--method M]
+//
+// Runs the cases of a folder of golden data (default: test/golden/data), prints a line for each method, and exits with 1
+// if any case failed; a case whose method does not exist yet counts as failed.
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { runCase } from './adaptors';
+import { MissingMethod } from './adaptors/adaptor';
+import { readCase, readIndex } from './goldenFolder';
+
+interface Tally {
+  passed: number;
+  missing: boolean;
+  readonly failures: string[];
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { kind: { type: 'string' }, method: { type: 'string' } } });
+  const folder = path.resolve(positionals[0] ?? path.join(import.meta.dirname, 'data'));
+  const entries = readIndex(folder, values);
+  if (entries.length === 0) throw new Error(`${folder} has no case of this kind or method`);
+  const tallies = new Map<string, Tally>();
+  for (const entry of entries) {
+    const tally = tallies.get(entry.method) ?? { passed: 0, missing: false, failures: [] };
+    tallies.set(entry.method, tally);
+    try {
+      await runCase(readCase(folder, entry));
+      tally.passed++;
+    } catch (error) {
+      tally.missing ||= error instanceof MissingMethod;
+      tally.failures.push(`${entry.id}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  let [passed, failed] = [0, 0];
+  for (const [method, tally] of [...tallies].sort(([left], [right]) => left.localeCompare(right))) {
+    console.log(`${method} ${tally.passed}/${tally.passed + tally.failures.length}${tally.missing ? ' (does not exist yet)' : ''}`);
+    if (!tally.missing) for (const failure of tally.failures) console.log(`  FAILED ${failure.replace(/\s+/g, ' ').slice(0, 300)}`);
+    passed += tally.passed;
+    failed += tally.failures.length;
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(2);
+  },
+);
