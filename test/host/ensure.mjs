@@ -1,5 +1,5 @@
 // Makes sure that what the other scripts need is there: the dependencies, the build, a VS Code. Every call may be repeated.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ensureChromium } from './browser.mjs';
@@ -30,9 +30,13 @@ function missingPackages(lock, installed) {
 }
 
 /** Bundles the extension into dist/. */
-export function ensureBuild() {
-  const { status } = spawnSync(process.execPath, ['esbuild.mjs'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new HostError('The build failed: mend the errors above, then run the same command again.');
+export async function ensureBuild() {
+  const [{ build }, { builds }] = await Promise.all([import('esbuild'), import('../../esbuild.mjs')]);
+  try {
+    await Promise.all(builds.map((options) => build({ ...options, absWorkingDir: root })));
+  } catch {
+    throw new HostError('The build failed: mend the errors above, then run the same command again.');
+  }
 }
 
 /**

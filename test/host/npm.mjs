@@ -13,7 +13,8 @@ export class HostError extends Error {}
 export function npm(args, { cwd, what, env = {} }) {
   const windows = process.platform === 'win32';
   const { status, error, stdout, stderr } = spawnSync(windows ? 'npm.cmd' : 'npm', args, {
-    cwd, shell: windows, encoding: 'utf8', maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
+    cwd, shell: windows, encoding: 'utf8', maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'pipe'], // onnxruntime-node's install script would fetch CUDA libraries from outside the registry.
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip', ...env },
   });
   if (status === 0) return;
   const reason = error?.message ?? [...`${stdout}\n${stderr}`.matchAll(/^npm (?:error|ERR!) (.+)$/gm)].map((match) => match[1]).slice(0, 3).join('; ');

@@ -33,7 +33,7 @@ await main(async () => {
   const out = path.resolve(options.out);
   fs.mkdirSync(out, { recursive: true });
   ensureDependencies();
-  if (!options['no-build'] && options.extension === root) ensureBuild();
+  if (!options['no-build'] && options.extension === root) await ensureBuild();
   const vscode = await ensureVSCode();
 
   const source = options.folder ? path.resolve(options.folder) : file.startsWith(samples + path.sep) ? samples : file;

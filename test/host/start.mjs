@@ -22,7 +22,7 @@ await main(async () => {
   });
   if (Boolean(options.once) !== Boolean(options.report)) throw new HostError('--once and --report FILE go together.');
   ensureDependencies();
-  ensureBuild();
+  await ensureBuild();
   const vscode = await ensureVSCode();
   const scratch = copyToScratch(samples);
   try {

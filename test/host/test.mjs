@@ -1,4 +1,4 @@
-// npm test [-- typecheck|engine|workbench|browser|package [PATTERN]]
+// npm test [-- typecheck|host|engine|workbench|browser|package [PATTERN]]
 //
 // Installs what is missing, builds, and runs every test, or one stage of them, or of that stage the files whose path
 // contains PATTERN. The last line is "N passed, N failed".
@@ -45,6 +45,9 @@ const STAGES = {
     await command(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit']);
     fs.appendFileSync(file, `${JSON.stringify({ title: 'the types fit', state: 'passed', milliseconds: 0 })}\n{"end":true}\n`);
   },
+  async host(file) {
+    await nodeTests(testFiles('.test.mjs', (folder) => folder === 'host'), file);
+  },
   async engine(file) {
     const elsewhere = new Set(['workbench', 'browser', 'package', 'host']);
     await nodeTests(testFiles('.test.ts', (folder) => !elsewhere.has(folder)), file, ['--import', 'tsx']);
@@ -79,7 +82,7 @@ await main(async () => {
   fs.mkdirSync(cache, { recursive: true });
   ensureDependencies();
   try {
-    ensureBuild();
+    await ensureBuild();
   } catch (error) {
     results.fail(error.message);
   }
