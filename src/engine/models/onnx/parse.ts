@@ -50,9 +50,10 @@ function portsOf(graph: GraphProto): ModelPort[] {
     .map((input) => {
       if (names.has(input.name) || input.name === '') throw new LensError('invalid-model', `The input '${input.name}' ${input.name === '' ? 'has no name' : 'is declared twice'}`);
       names.add(input.name);
+      const type = portType(input, 'Input');
       const shape = declaredShape(input, 'Input');
       if (!shape) throw new LensError('invalid-model', `Input '${input.name}': declares no shape`, 'Export the model with the number of axes of each input.');
-      return { ...portType(input, 'Input'), shape };
+      return { ...type, shape };
     });
 }
 
