@@ -1,0 +1,48 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { LensError } from '../../protocol/errors';
+import type { Model } from './model';
+import { isModelCard, loadModelFolder, readJson, type DescribedModel } from './modelFolder';
+import { loadOnnxModel } from './onnx/onnxModel';
+
+/** The folder of the models that come with the extension; set by the process that starts the engine. */
+const bundledModels = (): string | undefined => process.env.ATTRIBUTION_LENS_MODELS;
+
+/**
+ * Loads a model for attribution:
+ *
+ * - an ONNX file: `net.onnx`;
+ * - a TensorFlow.js model: its `model.json` (LayersModel or GraphModel), or the folder that holds it;
+ * - a folder with a card (`model.json` that names an ONNX file, class names and the picture's normalisation);
+ * - the name of a model that comes with the extension: `efficientnet-lite0`.
+ *
+ * Relative paths start at the notebook's folder. Files are read only, nothing in them is executed.
+ *
+ * @throws LensError `not-found`, `invalid-model` or `unsupported-operator`.
+ */
+export async function loadModel(source: string): Promise<DescribedModel> {
+  if (typeof source !== 'string' || source === '') throw new LensError('invalid-argument', `loadModel: the path of a model must be a string, got ${source === '' ? 'an empty string' : typeof source}`);
+  const file = await locate(source);
+  if (file.endsWith('.json')) return loadJson(file);
+  if (/\.(onnx|ort)$/i.test(file)) return loadOnnxModel(file);
+  throw new LensError('invalid-argument', `Model '${path.basename(file)}': must be an ONNX file (.onnx) or a TensorFlow.js model (model.json)`);
+}
+
+async function locate(source: string): Promise<string> {
+  const bundled = bundledModels();
+  const candidates = [path.resolve(source), ...(bundled && /^[\w.-]+$/.test(source) ? [path.join(bundled, source)] : [])];
+  for (const candidate of candidates) {
+    const info = await stat(candidate).catch(() => undefined);
+    if (info?.isFile()) return candidate;
+    if (info?.isDirectory()) return path.join(candidate, 'model.json');
+  }
+  throw new LensError('not-found', `Model '${source}': there is no such file or folder`, `Relative paths start at ${process.cwd()}.`);
+}
+
+async function loadJson(file: string): Promise<Model> {
+  const card = await readJson(file);
+  if (isModelCard(card)) return loadModelFolder(path.dirname(file), card);
+  const [{ loadTfjs }, { loadTfjsModel }] = await Promise.all([import('../tfjs/loadTfjs'), import('./tfjs/loadTfjsModel')]);
+  const { tf } = await loadTfjs();
+  return (await loadTfjsModel(tf, file)).model;
+}
