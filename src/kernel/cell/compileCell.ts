@@ -81,7 +81,8 @@ function parseCell(code: string): Program | CellSyntaxError {
 }
 
 function showsValue({ body }: Program): boolean {
-  const last = body.findLast(({ type }) => type !== 'EmptyStatement');
+  // A bare `var` does nothing; a namespace in TypeScript leaves one at the end.
+  const last = body.findLast((statement) => statement.type !== 'EmptyStatement' && !isBareVar(statement));
   if (last?.type === 'ExportDefaultDeclaration') return !/Declaration$/.test(last.declaration.type);
   return last?.type === 'ExpressionStatement';
 }
@@ -91,3 +92,6 @@ function throughTypes(script: Script, types: Script): Script {
 }
 
 const identity: Script['origin'] = (position) => position;
+
+const isBareVar = (statement: Program['body'][number]): boolean =>
+  statement.type === 'VariableDeclaration' && statement.kind === 'var' && statement.declarations.every(({ init }) => !init);

@@ -76,9 +76,10 @@ function rewriteVars(program: Program, source: string, edits: SourceEdits): stri
   return names;
 }
 
-/** `var a = 1, {b} = c` becomes `;   a = 1, ({b} = c);`. */
+/** `var a = 1, {b} = c` becomes `;   a = 1, ({b} = c);`, and `var a` nothing. */
 function rewriteVar(node: VariableDeclaration, parent: Node | undefined, source: string, edits: SourceEdits): void {
   const isLoopHead = parent !== undefined && 'body' in parent && parent.body !== node && /^For/.test(parent.type);
+  if (!isLoopHead && node.declarations.every(({ init }) => !init)) return edits.remove(node);
   const isList = parent?.type === 'Program' || parent?.type === 'BlockStatement' || parent?.type === 'SwitchCase';
   edits.replace(node.start, node.start + 3, isList ? ';  ' : '   ', node);
   const loopsOver = isLoopHead && parent.type !== 'ForStatement';

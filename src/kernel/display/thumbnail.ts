@@ -14,7 +14,7 @@ interface Layout {
 }
 
 /** The longer side of a thumbnail in pixels, enlarged or reduced to it. */
-const SIDE = 192;
+const SIDE = 160;
 const STRIP_HEIGHT = 24;
 
 /**

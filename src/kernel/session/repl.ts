@@ -36,10 +36,12 @@ export class Repl {
    */
   async evaluate(code: string, name: string): Promise<Evaluation> {
     const params = { expression: `${code}\n//# sourceURL=${name}`, replMode: true, awaitPromise: true, objectGroup: name };
-    const outcome = await new Promise<Runtime.EvaluateReturnType | Error>((resolve) => {
-      this.session.post('Runtime.evaluate', params, (error: Error | null, result: Runtime.EvaluateReturnType) => resolve(error ?? result));
+    let settle: (outcome: Runtime.EvaluateReturnType | Error) => void = () => {};
+    const settled = new Promise<Runtime.EvaluateReturnType | Error>((resolve) => {
+      settle = resolve;
     });
-    return this.finish(outcome, name);
+    this.session.post('Runtime.evaluate', params, (error: Error | null, result: Runtime.EvaluateReturnType) => settle(error ?? result));
+    return this.finish(await settled, name);
   }
 
   /** Declares variables at the top level, as `let` does. */

@@ -32,12 +32,12 @@ function describe({ expression, type, tensor, model }: InspectResult, document: 
   text.appendMarkdown(`**${plain(type)}** ${plain(tensor.dtype)} ${plain(`[${tensor.shape.join(', ')}]`)}${tensor.disposed ? ', disposed' : ''}\n\n`);
   if (tensor.disposed) return text;
   text.appendMarkdown(statisticsTable(tensor));
+  const argument = encodeURIComponent(JSON.stringify([{ cell: document.uri.toString(), expression }]));
+  text.appendMarkdown(`\n[Attribute Selection](command:attributionLens.attributeSelection?${argument} "Attribute the output of a model to this tensor")\n`);
   if (tensor.thumbnail) {
     const { png, width, height } = tensor.thumbnail;
     text.appendMarkdown(`\n![picture of the tensor](data:image/png;base64,${Buffer.from(png).toString('base64')}|width=${width},height=${height})\n`);
   }
-  const argument = encodeURIComponent(JSON.stringify([{ cell: document.uri.toString(), expression }]));
-  text.appendMarkdown(`\n[Attribute Selection](command:attributionLens.attributeSelection?${argument} "Attribute the output of a model to this tensor")`);
   return text;
 }
 

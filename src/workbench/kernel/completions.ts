@@ -35,6 +35,8 @@ export function registerCompletions(kernels: LiveCells): vscode.Disposable {
 function toCompletion({ label, kind, detail, documentation, replace }: CompletionItem, document: vscode.TextDocument): vscode.CompletionItem {
   const item = new vscode.CompletionItem(label, KINDS[kind]);
   item.detail = detail;
+  // What is private by its name comes last.
+  item.sortText = label.startsWith('_') ? `~${label}` : label;
   if (documentation) item.documentation = new vscode.MarkdownString(documentation);
   item.range = new vscode.Range(document.positionAt(replace[0]), document.positionAt(replace[1]));
   return item;
