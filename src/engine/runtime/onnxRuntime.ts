@@ -76,8 +76,7 @@ class OnnxExecutable implements Executable {
   async run(feeds: Feeds): Promise<Record<string, Tensor>> {
     const session = this.session;
     if (!session) throw new LensError('runtime-failure', `Graph '${this.graph.name}': run after it was disposed`);
-    const inputs: Record<string, OrtTensor> = {};
-    for (const info of this.graph.inputs) inputs[info.name] = this.toOrt(info, feeds[info.name]);
+    const inputs = Object.fromEntries(this.graph.inputs.map((info) => [info.name, this.toOrt(info, feeds[info.name])]));
     const outputs = await guarded(this.graph, 'run', () => session.run(inputs, [...this.graph.outputs]));
     return Object.fromEntries(this.graph.outputs.map((name) => [name, this.fromOrt(name, outputs[name])]));
   }

@@ -111,7 +111,7 @@ function torchPath(scopes: readonly string[]): string {
 function ancestors({ path, separator }: Place): string[] {
   if (path === '') return [];
   const parts = path.split(separator, MAX_PATH_PARTS);
-  return parts.map((_, index) => parts.slice(0, index + 1).join(separator));
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join(separator));
 }
 
 /** The nodes that the inputs' data, not merely their shapes, flow through. */
