@@ -1,5 +1,6 @@
 import { colorSchemeOf } from '../src/visualization/colorSchemes';
 import { composeImage, grayOf, needsImage, type ImageMode } from '../src/visualization/composeImage';
+import { ATTRIBUTION_SIGNS } from '../src/visualization/sign';
 import { ViewNormalizer } from '../src/visualization/viewNormalizer';
 import type { ImageModel } from './model';
 import type { ViewState } from './viewState';
@@ -48,6 +49,11 @@ export class Painter {
     } catch {
       this.imageFailed = true;
     }
+  }
+
+  /** Sorts for the signs that are not shown yet, so that the first change of the sign is as quick as the others. */
+  prepareSigns(): void {
+    for (const sign of ATTRIBUTION_SIGNS) this.normalizer.sumsOf(sign);
   }
 
   paint({ sign, mode, scheme, outlierPerc }: ViewState): Painted {

@@ -22,7 +22,8 @@ export class HeadLine extends LitElement {
       .method {
         font-size: 1.08em;
       }
-      .where {
+      header > span {
+        min-width: 0;
         overflow-wrap: anywhere;
       }
       .pager {
@@ -47,7 +48,7 @@ export class HeadLine extends LitElement {
       <span><b class="method">${this.output.method.title}</b>${target
           ? html` of <b>${targetName(target)}</b> <span class="muted num">(${targetDetail(target)})</span>`
           : nothing}</span>
-      <span class="muted num where">${this.output.model.name} · ${this.inputs()}</span>
+      <span class="muted num">${this.output.model.name} · ${this.inputs()}</span>
       ${this.pager()}
     </header>`;
   }

@@ -80,6 +80,7 @@ export class ImageViewElement extends LitElement {
       void painter.loadImage().then(() => {
         if (painter.imageFailed) this.dispatchEvent(new CustomEvent('image-failed', { detail: painter.model }));
         if (this.painter === painter) this.loads++;
+        whenIdle(() => painter.prepareSigns());
       });
     }
     this.painted = this.painter?.paint(this.view);
@@ -138,5 +139,8 @@ export class ImageViewElement extends LitElement {
     return `${parts.join('; ')}.`;
   }
 }
+
+/** Runs when the page has nothing to do; soon, where it cannot tell. */
+const whenIdle = (work: () => void): void => void ('requestIdleCallback' in window ? requestIdleCallback(work) : setTimeout(work, 50));
 
 define('lens-image-view', ImageViewElement);

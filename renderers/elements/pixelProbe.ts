@@ -25,7 +25,6 @@ export class PixelProbe extends LitElement {
         position: absolute;
         inset: 0;
         cursor: crosshair;
-        border-radius: 3px;
       }
       .pixel {
         position: absolute;

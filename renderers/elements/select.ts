@@ -50,7 +50,7 @@ export class SelectElement extends LitElement {
         width: 6px;
         height: 6px;
         margin-left: -21px;
-        margin-right: 8px;
+        margin-right: 15px;
         border: solid var(--vscode-dropdown-foreground, var(--lens-foreground));
         border-width: 0 1px 1px 0;
         transform: translateY(-2px) rotate(45deg);

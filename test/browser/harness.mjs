@@ -146,7 +146,11 @@ function driver(page) {
     },
     /** RGBA of one pixel of the picture. */
     pixel: (x, y) =>
-      card.locator('lens-image-view canvas').first().evaluate((canvas, [px, py]) => Array.from(canvas.getContext('2d').getImageData(px, py, 1, 1).data), [x, y]),
+      card.locator('lens-image-view canvas').first().evaluate((canvas, [px, py]) => {
+        const copy = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+        copy.drawImage(canvas, px, py, 1, 1, 0, 0, 1, 1);
+        return Array.from(copy.getImageData(0, 0, 1, 1).data);
+      }, [x, y]),
     settle: () => settle(page),
   };
 }

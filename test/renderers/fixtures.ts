@@ -40,10 +40,10 @@ export function inventedMap(rgba: Uint8ClampedArray, side: number): Float32Array
   });
 }
 
-const espresso: TargetInfo = { index: [967], label: 'espresso', score: 11.2, probability: 0.83 };
+const espresso = (): TargetInfo => ({ index: [967], label: 'espresso', score: 11.2, probability: 0.83 });
 
-const PREDICTIONS: TargetInfo[] = [
-  espresso,
+const predictions = (): TargetInfo[] => [
+  espresso(),
   { index: [504], label: 'coffee mug', score: 8.9, probability: 0.083 },
   { index: [925], label: 'consomme', score: 7.4, probability: 0.019 },
 ];
@@ -56,7 +56,7 @@ export function risingPath(steps: number, lag: number): PathInfo {
   return { alphas, values, cumulative };
 }
 
-const CONVERGED: ConvergenceInfo = {
+const converged = (): ConvergenceInfo => ({
   delta: -0.0031,
   endValue: 0.829,
   startValue: 0.002,
@@ -65,7 +65,7 @@ const CONVERGED: ConvergenceInfo = {
   explanation: 'The attributions account for the change of the output to within 1 %.',
   next: { label: 'Refine to 200 steps', request: { options: { nSteps: 200 } } },
   path: risingPath(50, 0.0031),
-};
+});
 
 const SUMMARY = 'Integrated Gradients of espresso (class 967, p = 0.83): test data.';
 
@@ -79,7 +79,7 @@ export function imageOutput(change: Partial<AttributionOutput> = {}): Attributio
     model: { name: 'EfficientNet-Lite0', format: 'onnx' },
     runtime: 'onnxruntime-node (cpu)',
     inputs: [{ name: 'coffee.jpg', shape: [1, 3, 224, 224], dtype: 'float32', attributionsShape: [1, 3, 224, 224] }],
-    examples: [{ target: espresso, predictions: PREDICTIONS, convergence: CONVERGED, views: [imageView('coffee', 224)] }],
+    examples: [{ target: espresso(), predictions: predictions(), convergence: converged(), views: [imageView('coffee', 224)] }],
     omittedExamples: 0,
     cost: { seconds: 1.23, forwardPasses: 52, gradientPasses: 50, rowsPerChunk: 8, peakBytes: 199 * 2 ** 20 },
     ...change,
@@ -125,14 +125,14 @@ export function textOutput(change: Partial<AttributionOutput> = {}): Attribution
         target: rust,
         predictions: [rust, { index: [7], label: 'C++', score: 0.03, probability: 0.03 }],
         convergence: {
-          ...CONVERGED,
+          ...converged(),
           delta: -0.051,
           relative: 0.062,
           verdict: 'not-converged',
           explanation: 'The sum misses the change of the output by more than 5 %, so single values may be off; more steps follow the curve better.',
           path: risingPath(12, 0.051),
         },
-        views: [{ kind: 'text', name: 'selection', tokens: RUST, attributions: RUST_WEIGHTS }],
+        views: [{ kind: 'text', name: 'selection', tokens: [...RUST], attributions: [...RUST_WEIGHTS] }],
       },
     ],
     ...change,
