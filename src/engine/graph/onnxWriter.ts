@@ -9,7 +9,7 @@ import { rawBytes, tensorHeader } from './onnxTensor';
 import { ONNX_TYPE } from './onnxTypes';
 
 /** The operator set and format version that are written. */
-export const OPSET = 17;
+const OPSET = 17;
 const IR_VERSION = 8n;
 
 /** Field numbers of onnx.proto. */

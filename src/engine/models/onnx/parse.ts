@@ -11,10 +11,10 @@ import type { ParsedBody, ParsedModel } from './parsedModel';
 import { TensorReader } from './tensors';
 
 /** The versions of ONNX's operator set that are understood; later ones are read as the newest known. */
-export const OLDEST_OPSET = 6;
-export const NEWEST_OPSET = 28;
+const OLDEST_OPSET = 6;
+const NEWEST_OPSET = 28;
 
-/** Checks a decoded ONNX file and brings it into the form that {@link specialise} takes. Throws `invalid-model` or `unsupported-operator`. */
+/** Checks a decoded ONNX file and brings it into the form that is specialised for input shapes. Throws `invalid-model` or `unsupported-operator`. */
 export function parseModel(proto: ModelProto, name: string, external: ExternalData): ParsedModel {
   if (!proto.graph) throw new LensError('invalid-model', 'This is not an ONNX model: it has no graph');
   const opset = defaultOpset(proto.opsetImport);

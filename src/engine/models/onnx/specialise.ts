@@ -133,7 +133,7 @@ function requireSupported(model: ParsedModel): void {
 }
 
 /** The nodes whose operators cannot be run; those in branches are only known when one is chosen. */
-export const unsupportedNodes = (model: ParsedModel): readonly ParsedNode[] => model.nodes.filter(({ op }) => op !== 'If' && !isSupported(op) && !upgradeOf(op));
+const unsupportedNodes = (model: ParsedModel): readonly ParsedNode[] => model.nodes.filter(({ op }) => op !== 'If' && !isSupported(op) && !upgradeOf(op));
 
 /** Throws `shape-mismatch` unless there is one fitting shape and type for each input of the model. */
 export function requireInputs(model: ParsedModel, inputs: readonly InputSpec[]): void {
