@@ -55,7 +55,7 @@ export function algebra(builder: GraphBuilder) {
     max: reduction('ReduceMax'),
     prod: reduction('ReduceProd'),
     matMul: binary('MatMul'),
-    reshape: (x: ValueInfo, shape: Shape): ValueInfo => builder.op('Reshape', [x, builder.integers(shape)]),
+    reshape: (x: ValueInfo, shape: Shape): ValueInfo => builder.op('Reshape', [x, builder.integers(shape)], shape.includes(0) ? { allowzero: 1 } : {}),
     transpose: (x: ValueInfo, perm: readonly number[]): ValueInfo => builder.op('Transpose', [x], { perm }),
     expand: (x: Term, shape: Shape): ValueInfo => builder.op('Expand', [term(x), builder.integers(shape)]),
     zeros: (shape: Shape): ValueInfo => builder.op('Expand', [term(0), builder.integers(shape)]),

@@ -31,7 +31,7 @@ export function sumTo(builder: GraphBuilder, gradient: ValueInfo, shape: Shape):
   if (axes.length === 0) return gradient;
   if (axes.length === leading) return builder.op('ReduceSum', [gradient, builder.integers(axes)], { keepdims: 0 });
   const sum = builder.op('ReduceSum', [gradient, builder.integers(axes)], { keepdims: 1 });
-  return leading === 0 ? sum : builder.op('Reshape', [sum, builder.integers(shape)]);
+  return leading === 0 ? sum : builder.op('Reshape', [sum, builder.integers(shape)], shape.includes(0) ? { allowzero: 1 } : {});
 }
 
 export const sameShape = (left: Shape, right: Shape): boolean => left.length === right.length && left.every((dim, axis) => dim === right[axis]);

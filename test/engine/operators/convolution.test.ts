@@ -36,6 +36,7 @@ verify([
   { op: 'ConvTranspose', name: 'auto_pad SAME_UPPER', attributes: { auto_pad: 'SAME_UPPER', strides: [2, 2] }, inputs: [random(1, 1, 2, 3), random(1, 1, 3, 3)] },
   { op: 'ConvTranspose', name: 'auto_pad SAME_LOWER', attributes: { auto_pad: 'SAME_LOWER', strides: [2, 2] }, inputs: [random(1, 1, 2, 3), random(1, 1, 3, 3)] },
   { op: 'ConvTranspose', name: 'output_shape', attributes: { output_shape: [4, 5], strides: [2, 2] }, inputs: [random(1, 1, 2, 3), random(1, 2, 3, 3)] },
+  { op: 'ConvTranspose', name: 'output_shape beyond the kernels', attributes: { output_shape: [10, 8], strides: [3, 2] }, inputs: [random(1, 1, 3, 3), random(1, 2, 3, 3), random(2)] },
 ]);
 
 const x = random(1, 2, 4, 4);

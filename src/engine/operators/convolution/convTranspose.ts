@@ -68,10 +68,11 @@ function transposedWindow(node: GraphNode, input: Shape, kernel: Shape): Transpo
     if (spatial.some((size) => size < 1)) throw mismatch(node, `the pads must leave an output, got sizes ${formatShape(spatial)}`);
     return { window, spatial };
   }
-  if (wanted.length !== kernel.length || wanted.some((size, axis) => size < 1 || size > whole[axis])) {
-    throw invalid(node, `output_shape must lie in [1, size without pads], here ${formatShape(whole)}, got ${formatShape(wanted)}`);
+  if (wanted.length !== kernel.length || wanted.some((size, axis) => size < 1 || size - whole[axis] >= named.strides[axis])) {
+    throw invalid(node, `output_shape must be positive and less than a stride above the size without pads, ${formatShape(whole)}, got ${formatShape(wanted)}`);
   }
-  const small = wanted.map((size, axis) => Math.floor((whole[axis] - size) / 2));
-  const large = wanted.map((size, axis) => Math.ceil((whole[axis] - size) / 2));
+  const totals = wanted.map((size, axis) => Math.max(0, whole[axis] - size));
+  const small = totals.map((total) => Math.floor(total / 2));
+  const large = totals.map((total) => Math.ceil(total / 2));
   return { window: autoPad === 'SAME_UPPER' ? { ...named, begins: small, ends: large } : { ...named, begins: large, ends: small }, spatial: wanted };
 }

@@ -20,5 +20,9 @@ export const expand: Operator = {
     return [dy && sumTo(context.builder, dy, input(context).shape)];
   },
   evaluate: ([x], _node, [{ shape }]) => [materialise(x!, broadcastView(x!.shape, shape))],
-  tfjs: (context) => [context.tf.broadcastTo(input(context), [...context.outputInfos[0]!.shape])],
+  tfjs(context) {
+    const x = input(context);
+    const shape = [...context.outputInfos[0]!.shape];
+    return [shape.includes(0) ? context.tf.zeros(shape, x.dtype) : context.tf.broadcastTo(x, shape)];
+  },
 };
