@@ -12,8 +12,9 @@ const derived = new WeakMap<Tensor, Map<string, Tensor>>();
 export class Emitter extends GraphBuilder {
   /** `block1/conv`: stands before the names of the nodes; empty outside layers. */
   scope = '';
-  /** What a Reshape reshaped, to emit one where a chain was traced. */
+  /** What a Reshape reshaped, and each result by source and shape, to emit one Reshape where a chain was traced. */
   private readonly reshaped = new Map<string, ValueInfo>();
+  private readonly shapes = new Map<string, ValueInfo>();
   private readonly known = new Map<Tensor, ValueInfo>();
   /** The names of weights, also for what was computed from them. */
   readonly weightNames = new Map<string, string>();
@@ -56,13 +57,22 @@ export class Emitter extends GraphBuilder {
   }
 
   reshape(value: ValueInfo, shape: Shape): ValueInfo {
+    if (sameShape(value.shape, shape)) return value;
     const source = this.beforeReshape(value);
-    if (sameShape(source.shape, shape)) return source;
+    const key = `${source.name} ${shape.join(' ')}`;
+    const known = sameShape(source.shape, shape) ? source : this.shapes.get(key);
+    if (known) return known;
     const constant = this.constantOf(source);
     if (constant) return this.weight(derive(constant, `reshape ${shape.join(' ')}`, () => ({ ...constant, shape })), source.name);
     const result = this.op('Reshape', [source, this.integers(shape)]);
     this.reshaped.set(result.name, source);
+    this.shapes.set(key, result);
     return result;
+  }
+
+  /** Lets all that follows read this value, not what it was reshaped from. */
+  pin({ name }: ValueInfo): void {
+    this.reshaped.delete(name);
   }
 
   /** The value that was reshaped to `value`, or `value` itself. */

@@ -6,7 +6,8 @@ type Port = tfjs.GraphModel['inputs'][number];
 
 /** A converted SavedModel; the output of each node of its graph gets the node's name. */
 export function graphCallable(model: tfjs.GraphModel, name: string): Callable {
-  const port = ({ name: portName, dtype, shape }: Port) => ({ name: plain(portName), dtype: fromTfjsType(dtype, `Model '${name}'`), shape: portShape(shape) });
+  // A model without a signature says neither the type nor the shape of its outputs.
+  const port = ({ name: portName, dtype, shape }: Partial<Port>) => ({ name: plain(portName ?? 'tensor'), dtype: fromTfjsType(dtype ?? 'float32', `Model '${name}'`), shape: portShape(shape) });
   return {
     format: 'tfjs-graph',
     inputs: model.inputs.map(port),

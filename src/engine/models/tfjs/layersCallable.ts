@@ -13,7 +13,7 @@ export function layersCallable(model: tfjs.LayersModel): Callable {
     format: 'tfjs-layers',
     inputs: model.inputs.map(port),
     outputs: model.outputs.map(port),
-    weightNames: () => new Map(model.weights.map((weight) => [weight.read().dataId, weight.name])),
+    weightNames: () => new Map(model.weights.map((weight) => [weight.read().dataId, weight.originalName])),
     call(inputs, tracer) {
       if (model.stateful) throw new LensError('unsupported-operator', `Model '${model.name}': stateful recurrent layers keep values between calls and cannot be traced`, 'Build the layers with stateful: false.');
       const restore = watch(model.layers, tracer);

@@ -7,6 +7,7 @@ import type { Callable } from './callable';
 import { functionCallable } from './functionCallable';
 import { graphCallable } from './graphCallable';
 import { layersCallable } from './layersCallable';
+import { sameGraph } from './sameGraph';
 import { trace, type Trace } from './trace';
 import type { Tf, TensorFunction } from './tfjs';
 
@@ -28,8 +29,9 @@ const MOST_GRAPHS = 32;
  * model runs once on tensors that have a shape but no values, and each kernel of TensorFlow.js it calls becomes ONNX
  * nodes. Weights are read once and shared between graphs. Values carry the names of layers and graph nodes.
  *
- * Layers run in inference mode. The graph is that of the weights as they are: training makes the next call trace anew.
- * Random numbers drawn while tracing become constants. Tracing throws `unsupported-operator` for operations without a
+ * Layers run in inference mode. The graph is that of the weights as they are: training makes the next call trace anew. A
+ * function is traced at every call, since it may depend on variables around it, and gives the same graph while it does
+ * the same. Random numbers drawn while tracing become constants. Tracing throws `unsupported-operator` for operations without a
  * counterpart, for models that look at the values of traced tensors, and for stateful recurrent layers.
  */
 export function tfjsModel(tf: Tf, source: TfjsModelSource, options: TfjsModelOptions = {}): Model {
@@ -71,8 +73,9 @@ class TfjsModel implements Model {
     this.check(inputs);
     const key = inputs.map(({ shape, dtype }) => `${dtype} ${shape.join(' ')}`).join();
     const known = this.traces.get(key);
-    if (known && isCurrent(known)) return known.graph;
+    if (known && this.format !== 'function' && isCurrent(known)) return known.graph;
     const traced = await trace(this.tf, this.callable, this.name, inputs);
+    if (known && sameGraph(known.graph, traced.graph)) return known.graph;
     this.traces.delete(key);
     this.traces.set(key, traced);
     if (this.traces.size > MOST_GRAPHS) this.traces.delete([...this.traces.keys()][0]);

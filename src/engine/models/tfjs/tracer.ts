@@ -84,6 +84,7 @@ export class Tracer {
     const value = this.traced(tensor);
     if (!value) return;
     const own = this.labels.has(value.name) || this.emit.isInput(value) ? this.emit.op('Identity', [value]) : value;
+    this.emit.pin(own);
     this.values.set(tensor.id, own);
     this.labels.set(own.name, name);
   }
