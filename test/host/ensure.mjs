@@ -56,7 +56,14 @@ export async function ensureVSCode() {
     if (wanted === 'desktop' && !executable) throw new HostError('No desktop VS Code was found: put its "code" on the PATH, or leave ATTRIBUTION_LENS_VSCODE unset.');
     if (wanted && !display) throw new HostError('The desktop VS Code needs a display: start a graphical session, or install Xvfb ("sudo apt-get install xvfb").');
     if (display && executable) return { kind: 'desktop', executable };
-    if (display) return { kind: 'download', executable: await download() };
+    if (display) {
+      try {
+        return { kind: 'download', executable: await download() };
+      } catch (error) {
+        if (wanted) throw error;
+        console.log(error.message);
+      }
+    }
   }
   return { ...ensureCodeServer(), chromium: ensureChromium() };
 }
