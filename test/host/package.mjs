@@ -43,6 +43,8 @@ async function fill(stage, target) {
     if (!fs.existsSync(path.join(root, file))) throw new HostError(`${file} is missing: the package must have it.`);
     fs.cpSync(path.join(root, file), path.join(stage, file), { recursive: true });
   }
+  // vsce would take everything all the same, but warns when it is not told so.
+  fs.writeFileSync(path.join(stage, '.vscodeignore'), '');
   const bundled = new Set();
   for (const options of builds) {
     const { metafile } = await build({ ...options, absWorkingDir: root, outdir: path.join(stage, 'dist'), minify: true, sourcemap: false, metafile: true });

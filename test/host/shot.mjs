@@ -63,6 +63,8 @@ await main(async () => {
         for (const { text } of outputs.flat().filter((item) => item.mime.endsWith('.error'))) console.log(`  ${text}`);
       }
     }
+    // Cells show that they have ended a little later.
+    await code.page.waitForTimeout(1000);
     await shot('window');
     if (options.run) {
       for (const { index } of codeCells) {
