@@ -2,7 +2,7 @@ import type { GraphNode } from '../../graph/graph';
 import { float32, sizeOf, type Shape, type Tensor } from '../../tensor';
 import { algebra } from '../algebra';
 import { flag } from '../attributes';
-import { input, invalid } from '../context';
+import { input, invalid, typedInput } from '../context';
 import { extentOf, windowAttributes, type Window } from '../convolution/window';
 import type { Operator } from '../operator';
 import { generate, stridesOf } from '../strided';
@@ -56,7 +56,7 @@ export const averagePool: Operator = {
 export const globalAveragePool: Operator = {
   type: 'GlobalAveragePool',
   infer(context) {
-    const { shape } = input(context);
+    const { shape } = typedInput(context, 0, 'float32');
     if (shape.length < 3) throw invalid(context.node, `the input must have 3 or more dimensions, got ${shape.length}`);
     return [{ dtype: 'float32', shape: shape.map((dim, axis) => (axis < 2 ? dim : 1)) }];
   },

@@ -2,7 +2,7 @@ import type * as tfjs from '@tensorflow/tfjs';
 import { int64, sizeOf, type Shape } from '../../tensor';
 import { algebra } from '../algebra';
 import { integer } from '../attributes';
-import { input, invalid } from '../context';
+import { input, invalid, typedInput } from '../context';
 import type { Window } from '../convolution/window';
 import type { Operator } from '../operator';
 import { generate } from '../strided';
@@ -65,7 +65,7 @@ export const maxPool: Operator = {
 export const maxUnpool: Operator = {
   type: 'MaxUnpool',
   infer(context) {
-    const [x, indices] = [input(context, 0), input(context, 1)];
+    const [x, indices] = [typedInput(context, 0, 'float32'), typedInput(context, 1, 'int64')];
     const { node } = context;
     const named = context.constant(2);
     if (context.inputs[2] && !named) throw invalid(node, `output_shape (input 2, '${node.inputs[2]}') must not depend on the values of the model's inputs`);
@@ -93,7 +93,7 @@ export const maxUnpool: Operator = {
 export const globalMaxPool: Operator = {
   type: 'GlobalMaxPool',
   infer(context) {
-    const { shape } = input(context);
+    const { shape } = typedInput(context, 0, 'float32');
     if (shape.length < 3) throw invalid(context.node, `the input must have 3 or more dimensions, got ${shape.length}`);
     return [{ dtype: 'float32', shape: shape.map((dim, axis) => (axis < 2 ? dim : 1)) }];
   },
