@@ -20,6 +20,11 @@ export interface AttributionOptions {
   additionalForwardArgs?: TensorLike | number | readonly (TensorLike | number)[];
 }
 
+const algorithms = new WeakMap<Explanation, Attribution>();
+
+/** The object that found an explanation, while both live. */
+export const algorithmOf = (explanation: Explanation): Attribution | undefined => algorithms.get(explanation);
+
 /** What an algorithm works on: everything that a caller gave, checked and brought to one form. */
 export interface Task<Options> {
   readonly model: Model;
@@ -80,32 +85,32 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
   attribute<T extends AttributionInputs>(inputs: T, options: Options & { returnConvergenceDelta: true }): Promise<[AttributionsOf<T>, DeltaOf<T>]>;
   attribute<T extends AttributionInputs>(inputs: T, options?: Options): Promise<AttributionsOf<T>>;
   async attribute(inputs: AttributionInputs, options: Options & { returnConvergenceDelta?: boolean } = {} as Options): Promise<unknown> {
-    const { returnConvergenceDelta = false, ...own } = options;
+    this.checkOptions(options);
     const given = await readInputs(inputs, await modelOf(this.model));
-    const explanation = await this.explainTensors(given.tensors, own as unknown as Options & object, returnConvergenceDelta ? { returnConvergenceDelta } : {});
+    const explanation = await this.explainTensors(given.tensors, options);
     const results = await Promise.all(explanation.attributions.map((part, index) => inKind(part, given.kinds[index])));
     const attributions = remember(given.isTuple ? results.map((part) => remember(part, explanation)) : results[0], explanation);
-    if (!returnConvergenceDelta) return attributions;
+    if (!options.returnConvergenceDelta) return attributions;
     const delta = convergenceDelta(explanation);
     if (!delta) throw new LensError('invalid-argument', `${this.name} has no convergence delta`, 'Leave the option returnConvergenceDelta out.');
     return remember([attributions, await inKind(float32(delta, [delta.length]), given.kinds[0])], explanation);
   }
 
   /** As {@link attribute}, for tensors that are in the model's element types; returns the whole record. */
-  async explainTensors(inputs: readonly Tensor[], options: Options, flags: object = {}): Promise<Explanation> {
-    this.checkOptions({ ...options, ...flags });
-    const model = await modelOf(this.model);
-    const engine = await sharedEngine();
+  async explainTensors(inputs: readonly Tensor[], options: Options): Promise<Explanation> {
+    this.checkOptions(options);
+    const job = currentJob();
+    const [model, engine] = await Promise.all([modelOf(this.model), sharedEngine()]);
     return engine.inTurn(model, async () => {
       const forwardArgs = await readForwardArgs(options.additionalForwardArgs, model, inputs.length);
       const internalBatchSize = 'internalBatchSize' in options ? (options.internalBatchSize as number | undefined) : undefined;
-      const passes = new Passes(engine.functionOf(model), inputs[0].shape[0], { forwardArgs, internalBatchSize, job: currentJob() });
+      const passes = new Passes(engine.functionOf(model), inputs[0].shape[0], { forwardArgs, internalBatchSize, job });
       const output = await passes.evaluate(examplesOf(inputs));
       const targets = await readTargets(options.target, output.shape, output.shape[0]);
       const select = (values: Tensor<'float32'>): Float64Array => selected(values, targets);
       const { isComplete, options: used = {}, ...findings } = await this.explain({ model, inputs, options, targets, output, passes, select });
       for (const [index, part] of findings.attributions.entries()) requireFinite(part, `Attributions of ${this.name} for input '${model.inputs[index]?.name ?? index}'`);
-      const explanation: Explanation = {
+      const found: Explanation = {
         ...findings,
         method: this.name,
         options: used,
@@ -118,7 +123,9 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
         endValues: select(output),
         cost: passes.cost(),
       };
-      return isComplete === false ? explanation : { ...explanation, convergenceDelta: convergenceDelta(explanation) };
+      const explanation = isComplete === false ? found : { ...found, convergenceDelta: convergenceDelta(found) };
+      algorithms.set(explanation, this);
+      return explanation;
     });
   }
 

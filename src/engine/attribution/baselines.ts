@@ -19,7 +19,8 @@ export interface ReadBaselines {
   readonly name: string;
 }
 
-const NAMES: Readonly<Record<BaselineChoice, string>> = { zero: 'zero', mean: 'mean', blurred: 'blurred input', noise: 'noise' };
+/** How named baselines read. */
+export const BASELINE_NAMES: Readonly<Record<BaselineChoice, string>> = { zero: 'zero', mean: 'mean', blurred: 'blurred input', noise: 'noise' };
 
 /**
  * Brings baselines to the shapes of the inputs, in Captum's forms: nothing (zero), a number, a tensor of the same shape
@@ -42,21 +43,21 @@ export async function readBaselines(given: unknown, inputs: readonly Tensor[], m
 
 async function readBaseline(given: unknown, input: Tensor, subject: string): Promise<{ tensor: Tensor<'float32'>; name: string }> {
   if (!isFloat32(input)) throw new LensError('invalid-argument', `${subject}: the input must be float32 to have a path from a baseline, got ${input.dtype}`, 'Attribute to the embedding layer instead.');
-  if (given === undefined || given === null) return { tensor: constant(0, input.shape), name: NAMES.zero };
+  if (given === undefined || given === null) return { tensor: constant(0, input.shape), name: BASELINE_NAMES.zero };
   if (typeof given === 'number') {
     if (!Number.isFinite(given)) throw new LensError('not-finite', `${subject} must be finite, got ${given}`);
-    return { tensor: constant(given, input.shape), name: given === 0 ? NAMES.zero : String(given) };
+    return { tensor: constant(given, input.shape), name: given === 0 ? BASELINE_NAMES.zero : String(given) };
   }
   if (typeof given === 'string') {
     const choice = BASELINE_CHOICES.find((known) => known === given);
     if (!choice) throw new LensError('invalid-argument', `${subject} must be a number, a tensor, or one of ${BASELINE_CHOICES.join(', ')}, got '${given}'`);
-    return { tensor: namedBaseline(choice, input, subject), name: NAMES[choice] };
+    return { tensor: namedBaseline(choice, input, subject), name: BASELINE_NAMES[choice] };
   }
   const { tensor } = await toTensor(given, subject);
   const values = isFloat32(tensor) ? tensor : castTo({ data: tensor.data as ArrayLike<number | bigint>, shape: tensor.shape }, 'float32', subject);
   if (!isFloat32(values)) throw new LensError('invalid-argument', `${subject} must be float32, got ${tensor.dtype}`);
   requireFinite(values, subject);
-  return { tensor: broadcast(values, input.shape, subject), name: values.data.every((value) => value === 0) ? NAMES.zero : 'given tensor' };
+  return { tensor: broadcast(values, input.shape, subject), name: values.data.every((value) => value === 0) ? BASELINE_NAMES.zero : 'given tensor' };
 }
 
 const constant = (value: number, shape: Shape): Tensor<'float32'> => float32(new Float32Array(sizeOf(shape)).fill(value), shape);

@@ -7,14 +7,14 @@ export interface ChunkBudget {
   readonly bytes: number;
 }
 
-/** More than this makes nothing faster: what is computed no longer stays in the processor's caches. */
-const USEFUL_BYTES = 128 * 2 ** 20;
+/** More than this makes nothing faster on a processor, and progress and cancelling coarser. */
+const USEFUL_BYTES = 256 * 2 ** 20;
 /** The part of the free memory that one chunk may take. */
 const SHARE_OF_FREE = 1 / 4;
-/** Executors hold copies and work space besides the values themselves. */
-const OVERHEAD = 1.5;
+/** What ONNX Runtime was measured to hold in relation to the values that must exist: its arena grows in powers of two. */
+const OVERHEAD = 5;
 
-/** A quarter of the free memory, at most 128 MiB. */
+/** A quarter of the free memory, at most 256 MiB. */
 export const defaultBudget = (): ChunkBudget => ({ bytes: Math.min(USEFUL_BYTES, os.freemem() * SHARE_OF_FREE) });
 
 /**

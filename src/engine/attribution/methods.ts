@@ -1,0 +1,39 @@
+import { LensError } from '../../protocol/errors';
+import type { OutputCapabilities } from '../../protocol/renderer';
+import type { ModelSource } from '../models/modelOf';
+import { titleOf } from '../presentation/format';
+import type { Attribution } from './attribution';
+import { InputXGradient } from './inputXGradient';
+import { IntegratedGradients } from './integratedGradients';
+import { Saliency } from './saliency';
+
+/** Options as they are recorded and sent: plain values by name. */
+export type PlainOptions = Readonly<Record<string, string | number | boolean>>;
+
+interface Method {
+  readonly description: string;
+  /** Makes the algorithm; of the options it takes those of the constructor. */
+  make(model: ModelSource, options: PlainOptions): Attribution;
+}
+
+/** The algorithms that can be chosen by name, the default first. */
+const METHODS: Readonly<Record<string, Method>> = {
+  IntegratedGradients: {
+    description: 'Gradients summed along the path from a baseline to the input; they add up to the change of the output.',
+    make: (model, { multiplyByInputs }) => new IntegratedGradients(model, { multiplyByInputs: multiplyByInputs !== false }),
+  },
+  Saliency: { description: 'How strongly the output reacts to a small change of each input.', make: (model) => new Saliency(model) },
+  InputXGradient: { description: 'The gradient times the input: one step, without a baseline.', make: (model) => new InputXGradient(model) },
+};
+
+export const DEFAULT_METHOD = 'IntegratedGradients';
+
+/** What menus show of the algorithms. */
+export const methodChoices = (): OutputCapabilities['methods'] =>
+  Object.entries(METHODS).map(([name, { description }]) => ({ name, title: titleOf(name), description }));
+
+/** @throws LensError `not-found` with the names that there are. */
+export function makeMethod(name: string, model: ModelSource, options: PlainOptions = {}): Attribution {
+  if (Object.hasOwn(METHODS, name)) return METHODS[name].make(model, options);
+  throw new LensError('not-found', `There is no method '${name}'`, `Choose one of ${Object.keys(METHODS).join(', ')}.`);
+}
