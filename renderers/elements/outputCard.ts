@@ -56,7 +56,15 @@ export class OutputCard extends LitElement {
         gap: 16px;
         min-width: 0;
       }
-      @container (max-width: 660px) {
+      @container (max-width: 800px) {
+        lens-image-view {
+          max-width: 270px;
+        }
+      }
+      @container (max-width: 640px) {
+        lens-image-view {
+          max-width: 100%;
+        }
         .body,
         .body.wide {
           grid-template-columns: minmax(0, 1fr);

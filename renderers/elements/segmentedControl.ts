@@ -25,7 +25,7 @@ export class SegmentedControl extends LitElement {
       button {
         border: 0;
         border-radius: 0;
-        padding: 2px 10px;
+        padding: 2px 9px;
         line-height: 20px;
         min-width: 0;
         overflow: hidden;
@@ -90,7 +90,7 @@ export class SegmentedControl extends LitElement {
     this.dispatchEvent(new CustomEvent('choose', { detail: segment.value }));
   }
 
-  private async onKeyDown(event: KeyboardEvent): Promise<void> {
+  private onKeyDown(event: KeyboardEvent): void {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: 1, End: -1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
@@ -99,8 +99,7 @@ export class SegmentedControl extends LitElement {
     const at = enabled.findIndex((segment) => segment.value === this.value);
     const next = event.key === 'Home' ? 0 : event.key === 'End' ? enabled.length - 1 : (at + step + enabled.length) % enabled.length;
     this.choose(enabled[next]);
-    await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>('.on')?.focus();
+    for (const button of this.renderRoot.querySelectorAll('button')) if (button.dataset.value === enabled[next].value) button.focus();
   }
 }
 

@@ -49,8 +49,8 @@ export class SelectElement extends LitElement {
       .arrow {
         width: 6px;
         height: 6px;
-        margin-left: -21px;
-        margin-right: 15px;
+        margin-left: -14px;
+        margin-right: 8px;
         border: solid var(--vscode-dropdown-foreground, var(--lens-foreground));
         border-width: 0 1px 1px 0;
         transform: translateY(-2px) rotate(45deg);

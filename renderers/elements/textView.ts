@@ -154,7 +154,7 @@ export class TextViewElement extends LitElement {
 
   private readout(): unknown {
     const { index, model } = this;
-    if (index === undefined) return 'Point at a token, or use the arrow keys, to read its attribution.';
+    if (index === undefined) return 'Point at a token to read its attribution.';
     const value = model.attributions[index];
     const { total } = this.normalizer.sumsOf('absolute_value');
     const share = Number.isFinite(value) && total > 0 ? ` · ${formatPercent(Math.abs(value) / total)} of the total magnitude` : '';

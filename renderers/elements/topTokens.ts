@@ -95,7 +95,7 @@ export class TopTokens extends LitElement {
         ${entries.map(
           ({ token, value }) =>
             html`<li>
-              <code>${token.replaceAll('\n', '⏎') || '∅'}</code>
+              <code>${inList(token)}</code>
               <span class="bar" style=${`width:${Math.max(1, (100 * Math.abs(value)) / largest)}%;background:${color}`}></span>
               <span class="num">${format(value)}</span>
             </li>`,
@@ -104,5 +104,8 @@ export class TopTokens extends LitElement {
     </div>`;
   }
 }
+
+/** Blanks in sight, where there is nothing else. */
+const inList = (token: string): string => (token === '' ? '∅' : token.trim() === '' ? token.replaceAll('\n', '⏎').replaceAll('\t', '→').replaceAll(' ', '␣') : token.replaceAll('\n', '⏎'));
 
 define('lens-top-tokens', TopTokens);

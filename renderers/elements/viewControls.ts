@@ -25,7 +25,7 @@ export class ViewControls extends LitElement {
         display: grid;
         grid-template-columns: max-content minmax(0, 1fr);
         align-items: center;
-        gap: 8px 16px;
+        gap: 8px 14px;
       }
       .row {
         display: flex;

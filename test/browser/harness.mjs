@@ -22,7 +22,7 @@ const POLICY = `default-src 'none'; script-src ${ORIGIN} 'unsafe-inline' 'unsafe
 /** The renderer's bundle, built as `npm run build` does. */
 async function bundle() {
   const options = builds.find((build) => 'renderer' in build.entryPoints);
-  const { outputFiles } = await esbuild.build({ ...options, write: false, sourcemap: false });
+  const { outputFiles } = await esbuild.build({ ...options, entryPoints: { renderer: options.entryPoints.renderer }, write: false, sourcemap: false });
   return outputFiles[0].text;
 }
 

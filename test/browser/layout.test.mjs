@@ -26,6 +26,7 @@ const overflowing = (view) =>
       for (const element of root.querySelectorAll('*')) {
         const box = element.getBoundingClientRect();
         if (box.width > 0 && box.right > right) found.push(`${element.localName}.${element.className}: ${box.right} > ${right}`);
+        if (element.role === 'radio' && element.scrollWidth > element.clientWidth) found.push(`"${element.textContent.trim()}" is cut off`);
         if (element.shadowRoot) visit(element.shadowRoot);
       }
     };
@@ -36,7 +37,7 @@ const overflowing = (view) =>
   });
 
 for (const [kind, output] of Object.entries(OUTPUTS)) {
-  for (const width of [1200, 900, 500, 380]) {
+  for (const width of [1200, 900, 700, 500, 380]) {
     test(`${kind} at ${width} pixels sticks out nowhere`, async () => {
       assert.deepEqual(await overflowing(await open(output, { width })), []);
     });
@@ -90,7 +91,12 @@ test('nothing but the text of scroll areas is unreachable by keyboard', async ()
 test('the arrow keys choose in the segmented control', async () => {
   const view = await open(OUTPUTS.image);
   await view.card.getByRole('radio', { name: 'All' }).focus();
-  const chosen = () => view.card.getByRole('radio', { checked: true }).first().getAttribute('data-value');
+  const chosen = async () => {
+    await view.settle();
+    const value = await view.card.getByRole('radio', { checked: true }).first().getAttribute('data-value');
+    assert.equal(await view.card.locator('button[role=radio]:focus').getAttribute('data-value'), value);
+    return value;
+  };
   await view.page.keyboard.press('ArrowRight');
   assert.equal(await chosen(), 'positive');
   await view.page.keyboard.press('End');
