@@ -85,7 +85,9 @@ export class Kernel {
       if (shown) this.show(shown.value);
       return { ok: true };
     } catch (error) {
-      output.show({ kind: 'error', ...(error instanceof CellFailure ? error.shown : formatError(error, this.scripts)) });
+      // Whatever a job says when it is cancelled: the user knows it as interrupting.
+      const shown = watch.signal.aborted && !(error instanceof Interrupted) ? new Interrupted() : error;
+      output.show({ kind: 'error', ...(shown instanceof CellFailure ? shown.shown : formatError(shown, this.scripts)) });
       return { ok: false };
     } finally {
       watch.dispose();

@@ -62,7 +62,8 @@ function calledMethod(callee: string, repl: Repl): [className: string, method: s
 
 function namesInScope({ repl, apiNames, builtinNames }: CompletionSources, replace: [number, number]): CompletionItem[] {
   const declared = repl.lexicalNames();
-  const assigned = Object.getOwnPropertyNames(globalThis).filter((name) => !builtinNames.has(name) && !HIDDEN_GLOBALS.has(name));
+  // Packages keep globals of their own, with an underscore.
+  const assigned = Object.getOwnPropertyNames(globalThis).filter((name) => !builtinNames.has(name) && !HIDDEN_GLOBALS.has(name) && !name.startsWith('_'));
   return [...new Set([...declared, ...assigned, ...apiNames])].map((label) => {
     const found = repl.peek(label);
     return { label, kind: found ? kindOf(found.value) : 'variable', detail: found && typeName(found.value), replace };

@@ -2,9 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { LoadFnOutput, LoadHookContext, ResolveFnOutput, ResolveHookContext } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { MessagePort } from 'node:worker_threads';
 import { toJavaScript } from './fileTypes';
-import { askRedirects } from './redirects';
 
 /** What the hooks are told when they are registered. */
 export interface HookData {
@@ -12,9 +10,8 @@ export interface HookData {
   kernelUrl: string;
   /** A file in the notebook's folder, from where they are to be resolved. */
   notebookUrl: string;
-  /** Where {@link askRedirects} asks for modules that are the kernel's own: those with this beginning. */
-  port: MessagePort;
-  ownPrefix: string;
+  /** Modules that are the kernel's own: specifier to URL. */
+  redirects: Record<string, string>;
 }
 
 type Resolve = (specifier: string, context: ResolveHookContext) => Promise<ResolveFnOutput>;
@@ -23,17 +20,14 @@ type Load = (url: string, context: LoadHookContext) => Promise<LoadFnOutput>;
 const ENDINGS = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.json', '/index.ts', '/index.js'];
 
 let data: HookData;
-let locate: (specifier: string) => Promise<string | undefined>;
 
 export function initialize(given: HookData): void {
   data = given;
-  locate = askRedirects(given.port);
 }
 
 /** Resolves the imports of cells from the notebook's folder, and files without their ending as TypeScript does. */
 export async function resolve(specifier: string, context: ResolveHookContext, next: Resolve): Promise<ResolveFnOutput> {
-  const redirected = specifier.startsWith(data.ownPrefix) && !context.parentURL?.includes(`/node_modules/${data.ownPrefix}`) ? await locate(specifier) : undefined;
-  if (redirected) return { url: redirected, format: 'commonjs', shortCircuit: true };
+  if (Object.hasOwn(data.redirects, specifier)) return { url: data.redirects[specifier]!, format: 'commonjs', shortCircuit: true };
   const fromCell = context.parentURL === data.kernelUrl;
   const here = fromCell ? { ...context, parentURL: data.notebookUrl } : context;
   try {

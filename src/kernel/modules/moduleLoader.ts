@@ -1,12 +1,10 @@
-import Module, { createRequire } from 'node:module';
+import Module, { createRequire, isBuiltin } from 'node:module';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { MessageChannel } from 'node:worker_threads';
 import { LensError } from '../../protocol/errors';
 import type { ImportBinding, ImportRequest } from '../cell/moduleSyntax';
-import { isTensorflow, loadTensorflow, tensorflowFile } from '../session/tensorflow';
+import { loadTensorflow, tensorflowFiles } from '../session/tensorflow';
 import type { HookData } from './hooks';
-import { answerRedirects } from './redirects';
 
 
 /** Imports modules for cells as a module in the notebook's folder would: packages, files in TypeScript too, Node's own. */
@@ -15,7 +13,7 @@ export class ModuleLoader {
   /** What `import.meta` is in a cell. */
   readonly meta: { url: string; dirname: string; filename: string; resolve(specifier: string): string };
   private readonly notebookFile: string;
-  private registered = false;
+  private registered: Promise<void> | undefined;
 
   constructor(
     private readonly folder: string,
@@ -32,9 +30,7 @@ export class ModuleLoader {
   /** Loads a module; its namespace. Throws `not-found` with what to install. */
   async import(specifier: string): Promise<object> {
     if (/^https?:/.test(specifier)) throw new LensError('invalid-argument', `Cannot import '${specifier}': modules come from files and installed packages`, 'Install the package with npm in the folder of the notebook.');
-    if (!this.registered) this.register();
-    this.registered = true;
-    if (isTensorflow(specifier)) await loadTensorflow();
+    if (!isBuiltin(specifier)) await (this.registered ??= this.register());
     try {
       return await import(specifier);
     } catch (error) {
@@ -48,20 +44,15 @@ export class ModuleLoader {
     return new Map(bindings.map((binding) => [binding.local, exported(namespace, binding, specifier)]));
   }
 
-  private register(): void {
-    const { port1, port2 } = new MessageChannel();
-    answerRedirects(port1, async (specifier) => {
-      await loadTensorflow();
-      const file = tensorflowFile(specifier);
-      return file && pathToFileURL(file).href;
-    });
+  /** Waits for TensorFlow.js: it has to be known where it is before a module that needs it is looked up. */
+  private async register(): Promise<void> {
+    await loadTensorflow();
     const data: HookData = {
       kernelUrl: pathToFileURL(__filename).href,
       notebookUrl: pathToFileURL(this.notebookFile).href,
-      port: port2,
-      ownPrefix: '@tensorflow/',
+      redirects: Object.fromEntries(Object.entries(tensorflowFiles()).map(([specifier, file]) => [specifier, pathToFileURL(file).href])),
     };
-    Module.register(pathToFileURL(this.hooksFile).href, { data, transferList: [port2] });
+    Module.register(pathToFileURL(this.hooksFile).href, { data });
   }
 
   private explained(error: unknown, specifier: string): unknown {

@@ -5,6 +5,9 @@ import { Interrupted } from './interrupted';
 /** Places in the memory that the main thread shares with the worker. */
 export const FLAGS = { interrupted: 0, acknowledged: 1 } as const;
 
+/** How long code that waits has to come to its next interruption point. */
+const GRACE_MILLISECONDS = 250;
+
 export interface InterruptWorkerData {
   flags: Int32Array;
   /** The pipe from the extension host; every byte on it is one interrupt. */
@@ -41,14 +44,17 @@ export class Interruption {
     Atomics.store(this.flags, FLAGS.interrupted, 0);
   }
 
-  /** A promise that rejects with {@link Interrupted}, and a signal that is aborted, when the user interrupts; both until disposed. */
+  /**
+   * A signal that is aborted when the user interrupts, and a promise that rejects with {@link Interrupted} a little
+   * later: by then, what is in a loop has noticed. Both until disposed.
+   */
   watch(): { signal: AbortSignal; interrupted: Promise<never>; dispose(): void } {
     const controller = new AbortController();
     let listener: () => void = () => {};
     const interrupted = new Promise<never>((_, reject) => {
       listener = () => {
-        reject(new Interrupted());
         controller.abort(new Interrupted());
+        setTimeout(() => reject(new Interrupted()), GRACE_MILLISECONDS);
       };
     });
     interrupted.catch(() => {});

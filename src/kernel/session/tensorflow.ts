@@ -4,9 +4,8 @@ import type { Tf } from '../../engine/models/tfjs/tfjs';
 import { loadTfjs } from '../../engine/tfjs/loadTfjs';
 
 /** Packages that have to be the kernel's own, or their tensors and models would be foreign to it. */
-const OWN = ['tfjs', 'tfjs-node', 'tfjs-node-gpu', 'tfjs-core', 'tfjs-layers', 'tfjs-converter', 'tfjs-data', 'tfjs-backend-cpu', 'tfjs-backend-wasm'];
-/** Of these, the ones that stand for TensorFlow.js as a whole. */
-const WHOLE = /^@tensorflow\/tfjs(-node(-gpu)?)?$/;
+const WHOLE = ['@tensorflow/tfjs', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
+const PARTS = ['core', 'layers', 'converter', 'data', 'backend-cpu', 'backend-wasm'].map((name) => `@tensorflow/tfjs-${name}`);
 
 let folders: readonly string[] = [];
 let loaded: Tf | undefined;
@@ -33,42 +32,35 @@ export function tensorflowNow(): Tf {
   return loaded;
 }
 
-/** Whether a module is TensorFlow.js or a part of it. */
-export const isTensorflow = (specifier: string): boolean => specifier.startsWith('@tensorflow/') && OWN.includes(specifier.slice('@tensorflow/'.length));
-
 /** The package of TensorFlow.js that cells can import without installing it. */
 export const TENSORFLOW_PACKAGE = '@tensorflow/tfjs';
 
-/**
- * The file of the kernel's own copy of TensorFlow.js, or of a part of it; undefined for a part that it does not have.
- * Before it is loaded, the pure package's.
- */
-export function tensorflowFile(specifier: string): string | undefined {
-  if (!isTensorflow(specifier)) return undefined;
+/** The files of the kernel's own copy of TensorFlow.js and its parts, by specifier; before it is loaded, the pure package's. */
+export function tensorflowFiles(): Record<string, string> {
   const main = Object.values(require.cache).find((module) => loaded && module?.exports === loaded)?.filename ?? require.resolve(TENSORFLOW_PACKAGE);
-  if (WHOLE.test(specifier)) return main;
-  try {
-    return createRequire(main).resolve(specifier);
-  } catch {
-    return undefined;
+  const files: Record<string, string> = Object.fromEntries(WHOLE.map((specifier) => [specifier, main]));
+  for (const specifier of PARTS) {
+    try {
+      files[specifier] = createRequire(main).resolve(specifier);
+    } catch {
+      // It has no such part.
+    }
   }
+  return files;
 }
 
 /** Makes `require` of TensorFlow.js give the kernel's own, to packages of the user too. */
 export function redirectRequire(): void {
-  const resolveFilename = Reflect.get(Module, '_resolveFilename') as (request: string, parent: { filename?: string } | undefined, ...rest: unknown[]) => string;
-  let resolving = false;
-  Reflect.set(Module, '_resolveFilename', (request: string, parent: { filename?: string } | undefined, ...rest: unknown[]) => {
-    const isForeign = !resolving && isTensorflow(request) && !isOwnFile(parent?.filename);
-    if (!isForeign) return resolveFilename(request, parent, ...rest);
-    resolving = true;
-    try {
-      return tensorflowFile(request) ?? resolveFilename(request, parent, ...rest);
-    } finally {
-      resolving = false;
-    }
+  const key = '_resolveFilename';
+  const resolveFilename = Reflect.get(Module, key) as (request: string, parent: { filename?: string } | undefined, ...rest: unknown[]) => string;
+  let files: Record<string, string> | undefined;
+  Reflect.set(Module, key, (request: string, parent: { filename?: string } | undefined, ...rest: unknown[]) => {
+    const isForeign = request.startsWith('@tensorflow/') && parent?.filename !== undefined && !isOwnFile(parent.filename);
+    if (isForeign && loaded) files ??= tensorflowFiles();
+    const file = isForeign ? (files ?? tensorflowFiles())[request] : undefined;
+    return file ?? resolveFilename(request, parent, ...rest);
   });
 }
 
 /** Files that find their own TensorFlow.js: the kernel, and TensorFlow.js itself. */
-const isOwnFile = (file: string | undefined): boolean => file === undefined || file === __filename || /[\\/]node_modules[\\/]@tensorflow[\\/]/.test(file);
+const isOwnFile = (file: string): boolean => file === __filename || /[\\/]node_modules[\\/]@tensorflow[\\/]/.test(file);
