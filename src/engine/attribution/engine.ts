@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ComponentStatus } from '../../protocol/engine';
 import type { Model } from '../models/model';
 import { ExecutableCache } from '../runtime/executables';
@@ -10,6 +11,7 @@ import { ModelFunction } from './modelFunction';
 export class Engine {
   readonly executables: ExecutableCache;
   private readonly functions = new WeakMap<Model, ModelFunction>();
+  private readonly held = new AsyncLocalStorage<ReadonlySet<Model>>();
   private readonly turns = new WeakMap<Model, Promise<unknown>>();
 
   constructor(
@@ -26,8 +28,14 @@ export class Engine {
     return known;
   }
 
-  /** Runs jobs on the same model one after the other, so that each has the memory it planned with. */
-  inTurn<T>(model: Model, job: () => Promise<T>): Promise<T> {
+  /**
+   * Runs jobs on the same model one after the other, so that each has the memory it planned with. What a job itself
+   * starts on its model runs at once: algorithms may be made of others.
+   */
+  inTurn<T>(model: Model, start: () => Promise<T>): Promise<T> {
+    const held = this.held.getStore();
+    if (held?.has(model)) return start();
+    const job = (): Promise<T> => this.held.run(new Set([...(held ?? []), model]), start);
     const before = this.turns.get(model) ?? Promise.resolve();
     const result = before.then(job, job);
     this.turns.set(model, result.catch(() => {}));

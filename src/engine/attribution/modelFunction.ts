@@ -3,7 +3,9 @@ import { differentiate, gradientName } from '../graph/differentiate';
 import type { Graph } from '../graph/graph';
 import { prune } from '../graph/prune';
 import { simplify } from '../graph/simplify';
+import { layerValue, type LayerPlace } from '../models/derived/layerValue';
 import type { Model } from '../models/model';
+import type { Rules } from '../operators/operator';
 import type { ExecutableCache } from '../runtime/executables';
 import type { Executable } from '../runtime/runtime';
 import type { DataType, Shape } from '../tensor';
@@ -13,19 +15,37 @@ export interface InputSpec {
   readonly dtype: DataType;
 }
 
+/** What is differentiated, and how. */
+export interface Derivation {
+  /** Tells derivations of the same model apart. */
+  readonly key: string;
+  /** Derivatives that replace the operators' own. Default: none. */
+  readonly rules?: Rules;
+  /** Layers whose values gradients are taken with respect to. Default: the attributed inputs. */
+  readonly layers?: readonly LayerPlace[];
+  /** The number of attributed inputs. Default: all that rows have. */
+  readonly attributed?: number;
+}
+
+/** Gradients with respect to the attributed inputs. */
+export const PLAIN: Derivation = { key: 'plain' };
+
 /** A graph ready to run, with the names that attribution needs of it. */
 export interface CompiledFunction {
   readonly graph: Graph;
   /** The model's first output. */
   readonly output: string;
   readonly outputShape: Shape;
-  /** The gradients of the attributed inputs, in order; empty for the forward graph. */
+  /** The gradients of the attributed inputs or layers, in order; empty for the forward graph. */
   readonly gradients: readonly string[];
+  /** The values of the layers, in order. */
+  readonly layers: readonly string[];
 }
 
 /** A model and its gradients as graphs for given shapes, each derived once. */
 export class ModelFunction {
-  private readonly derived = new WeakMap<Graph, Map<number, CompiledFunction>>();
+  private readonly derived = new WeakMap<Graph, Map<string, CompiledFunction>>();
+  private readonly relatives = new WeakMap<Model, ModelFunction>();
 
   constructor(
     readonly model: Model,
@@ -37,36 +57,47 @@ export class ModelFunction {
     return this.model.inputs.find(({ shape }) => shape[0] > 1)?.shape[0];
   }
 
-  /** The model for inputs of these shapes, without what its first output does not need. */
-  forward(inputs: readonly InputSpec[]): Promise<CompiledFunction> {
-    return this.derive(inputs, 0);
+  /** The function of a model made from this one. */
+  of(model: Model): ModelFunction {
+    if (model === this.model) return this;
+    const known = this.relatives.get(model) ?? new ModelFunction(model, this.executables);
+    this.relatives.set(model, known);
+    return known;
   }
 
-  /** The model and the gradients of its first `attributed` inputs, for a seed fed at run time. */
-  gradient(inputs: readonly InputSpec[], attributed: number): Promise<CompiledFunction> {
-    return this.derive(inputs, attributed);
+  /** The model for inputs of these shapes, without what its first output does not need. */
+  forward(inputs: readonly InputSpec[]): Promise<CompiledFunction> {
+    return this.derive(inputs, 'forward', (graph, output) => ({ graph: prune({ ...graph, outputs: [output] }), gradients: [], layers: [] }));
+  }
+
+  /** The model and the gradients of its first `attributed` inputs, or of layers, for a seed fed at run time. */
+  gradient(inputs: readonly InputSpec[], attributed: number, { key, rules, layers }: Derivation = PLAIN): Promise<CompiledFunction> {
+    return this.derive(inputs, `${attributed} ${key} ${JSON.stringify(layers ?? [])}`, (graph, output) => {
+      const values = layers?.map((place) => layerValue(this.model, place)(graph).name) ?? [];
+      const wrt = layers ? values : graph.inputs.slice(0, attributed).map((input) => input.name);
+      const forward = prune({ ...graph, outputs: [...new Set([output, ...values])] });
+      return { graph: differentiate(forward, { of: output, wrt, rules }), gradients: wrt.map(gradientName), layers: values };
+    });
   }
 
   executable({ graph }: CompiledFunction): Promise<Executable> {
     return this.executables.get(graph);
   }
 
-  private async derive(inputs: readonly InputSpec[], attributed: number): Promise<CompiledFunction> {
+  private async derive(inputs: readonly InputSpec[], key: string, make: (graph: Graph, output: string) => Pick<CompiledFunction, 'graph' | 'gradients' | 'layers'>): Promise<CompiledFunction> {
     const graph = await this.model.graph(inputs);
-    const known = this.derived.get(graph) ?? new Map<number, CompiledFunction>();
+    const known = this.derived.get(graph) ?? new Map<string, CompiledFunction>();
     this.derived.set(graph, known);
-    const compiled = known.get(attributed) ?? this.compiled(graph, attributed);
-    known.set(attributed, compiled);
+    const compiled = known.get(key) ?? this.compiled(graph, make);
+    known.set(key, compiled);
     return compiled;
   }
 
-  private compiled(graph: Graph, attributed: number): CompiledFunction {
+  private compiled(graph: Graph, make: (graph: Graph, output: string) => Pick<CompiledFunction, 'graph' | 'gradients' | 'layers'>): CompiledFunction {
     const [output] = graph.outputs;
     const info = graph.values.get(output);
     if (info?.dtype !== 'float32') throw new LensError('invalid-argument', `Model '${this.model.name}': its first output must be float32, got ${info?.dtype ?? 'nothing'}`);
-    const forward = prune({ ...graph, outputs: [output] });
-    const wrt = graph.inputs.slice(0, attributed).map((input) => input.name);
-    const derived = attributed === 0 ? forward : differentiate(forward, { of: output, wrt });
-    return { graph: simplify(derived), output, outputShape: info.shape, gradients: wrt.map(gradientName) };
+    const made = make(graph, output);
+    return { ...made, graph: simplify(made.graph), output, outputShape: info.shape };
   }
 }

@@ -4,7 +4,8 @@ import { float32, formatShape, isFloat32, sizeOf, type Shape, type Tensor } from
 import { defaultBudget, rowsPerChunk, type ChunkBudget } from './chunkPlan';
 import type { Cost, TargetIndex } from './explanation';
 import { throwIfCancelled, type Job } from './job';
-import type { CompiledFunction, InputSpec, ModelFunction } from './modelFunction';
+import type { Model } from '../models/model';
+import { PLAIN, type CompiledFunction, type Derivation, type InputSpec, type ModelFunction } from './modelFunction';
 import { blank, copyExample, type Rows } from './rows';
 import { offsetOf } from './targets';
 
@@ -17,8 +18,20 @@ export interface PassesOptions {
   readonly job?: Job;
 }
 
-/** Gets what came out for one row: the selected output, and its gradients, one for each attributed input. */
-export type GradientVisitor = (row: number, value: number, gradients: readonly Float32Array[]) => void;
+/**
+ * Gets what came out for one row: the selected output, its gradients, one for each attributed input or layer, and the
+ * values of the layers.
+ */
+export type GradientVisitor = (row: number, value: number, gradients: readonly Float32Array[], layers: readonly Float32Array[]) => void;
+
+/** What it took so far, together for passes that belong together. */
+interface Tally {
+  forwardRows: number;
+  gradientRows: number;
+  largestChunk: number;
+  peak: number;
+  readonly started: number;
+}
 
 type Derive = (specs: readonly InputSpec[]) => Promise<CompiledFunction>;
 type ChunkVisitor = (start: number, rows: number, outputs: Readonly<Record<string, Tensor>>, compiled: CompiledFunction) => void;
@@ -28,19 +41,15 @@ type ChunkVisitor = (start: number, rows: number, outputs: Readonly<Record<strin
  * A chunk that fails for lack of memory is tried again with half the rows; cancelling stops before the next chunk.
  */
 export class Passes {
-  private forwardRows = 0;
-  private gradientRows = 0;
-  private largestChunk = 1;
-  private peak = 0;
-  private readonly started = performance.now();
   private readonly forwardArgs: readonly Tensor[];
   private readonly job: Job;
 
   constructor(
-    private readonly model: ModelFunction,
+    private readonly function: ModelFunction,
     /** The number of examples in the batch that rows are variants of. */
     private readonly examples: number,
     private readonly options: PassesOptions = {},
+    private readonly tally: Tally = { forwardRows: 0, gradientRows: 0, largestChunk: 1, peak: 0, started: performance.now() },
   ) {
     const { internalBatchSize: size } = options;
     if (size !== undefined && (!Number.isInteger(size) || size < 1)) {
@@ -50,52 +59,67 @@ export class Passes {
     this.job = options.job ?? {};
   }
 
+  /** The model that rows are pushed through. */
+  get model(): Model {
+    return this.function.model;
+  }
+
+  /** For each additional forward argument, whether it follows the examples. */
+  get followingArgs(): readonly boolean[] {
+    return this.forwardArgs.map(this.isPerExample);
+  }
+
+  /** Passes through a model made from this one (a layer, a cut), counted and cancelled together. */
+  of(model: Model): Passes {
+    return model === this.model ? this : new Passes(this.function.of(model), this.examples, this.options, this.tally);
+  }
+
   /** The whole first output of the model for every row: [rows, ...axes]. */
   async evaluate(rows: Rows): Promise<Tensor<'float32'>> {
     let result: Float32Array | undefined;
     let axes: Shape = [];
-    await this.forEachChunk(rows, (specs) => this.model.forward(specs), (start, count, outputs, compiled) => {
+    await this.forEachChunk(rows, (specs) => this.function.forward(specs), (start, count, outputs, compiled) => {
       axes = axesOf(compiled);
       const size = sizeOf(axes);
       result ??= new Float32Array(rows.count * size);
       result.set(floats(outputs[compiled.output]).subarray(0, count * size), start * size);
     });
-    this.forwardRows += rows.count;
+    this.tally.forwardRows += rows.count;
     return float32(result ?? new Float32Array(0), [rows.count, ...axes]);
   }
 
   /**
-   * The gradients of each row's selected output with respect to the row. `targets` has one entry for each example;
-   * without it the model's output must be one number for each row. Arrays are only valid during the visit.
+   * The gradients of each row's selected output with respect to the row, or to layers. `targets` has one entry for each
+   * example; without it the model's output must be one number for each row. Arrays are only valid during the visit.
    */
-  async gradients(rows: Rows, targets: readonly TargetIndex[] | undefined, visit: GradientVisitor): Promise<void> {
-    const sizes = rows.inputs.map(({ shape }) => sizeOf(shape.slice(1)));
+  async gradients(rows: Rows, targets: readonly TargetIndex[] | undefined, visit: GradientVisitor, derivation: Derivation = PLAIN): Promise<void> {
     await this.forEachChunk(
       rows,
-      (specs) => this.model.gradient(specs, rows.inputs.length),
+      (specs) => this.function.gradient(specs, derivation.attributed ?? rows.inputs.length, derivation),
       (start, count, outputs, compiled) => {
         const axes = axesOf(compiled);
         const values = floats(outputs[compiled.output]);
-        const gradients = compiled.gradients.map((name) => floats(outputs[name]));
+        const gradients = compiled.gradients.map((name) => byRow(outputs[name], compiled));
+        const layers = compiled.layers.map((name) => byRow(outputs[name], compiled));
         for (let row = 0; row < count; row++) {
           const target = targets?.[rows.exampleOf(start + row)] ?? [];
-          const own = gradients.map((gradient, input) => gradient.subarray(row * sizes[input], (row + 1) * sizes[input]));
-          visit(start + row, values[row * sizeOf(axes) + offsetOf(target, axes)], own);
+          const value = values[row * sizeOf(axes) + offsetOf(target, axes)];
+          visit(start + row, value, gradients.map((gradient) => gradient(row)), layers.map((layer) => layer(row)));
         }
       },
       targets ?? [],
     );
-    this.gradientRows += rows.count;
+    this.tally.gradientRows += rows.count;
   }
 
   /** What it took so far. */
   cost(): Cost {
     return {
-      seconds: (performance.now() - this.started) / 1000,
-      forwardPasses: this.forwardRows,
-      gradientPasses: this.gradientRows,
-      rowsPerChunk: this.largestChunk,
-      ...(this.peak > 0 ? { peakBytes: this.peak } : {}),
+      seconds: (performance.now() - this.tally.started) / 1000,
+      forwardPasses: this.tally.forwardRows,
+      gradientPasses: this.tally.gradientRows,
+      rowsPerChunk: this.tally.largestChunk,
+      ...(this.tally.peak > 0 ? { peakBytes: this.tally.peak } : {}),
     };
   }
 
@@ -113,12 +137,12 @@ export class Passes {
         start += count;
       } catch (error) {
         if (!isOutOfMemory(error)) throw error;
-        if (size === 1 || this.model.fixedBatch !== undefined) throw new LensError('out-of-memory', `Model '${this.model.model.name}': there is not enough memory, even for one example at a time`, 'Close other programs, or use a smaller model.');
+        if (size === 1 || this.function.fixedBatch !== undefined) throw new LensError('out-of-memory', `Model '${this.function.model.name}': there is not enough memory, even for one example at a time`, 'Close other programs, or use a smaller model.');
         size = Math.ceil(size / 2);
         continue;
       }
-      this.largestChunk = Math.max(this.largestChunk, size);
-      this.peak = Math.max(this.peak, process.memoryUsage.rss());
+      this.tally.largestChunk = Math.max(this.tally.largestChunk, size);
+      this.tally.peak = Math.max(this.tally.peak, process.memoryUsage.rss());
       this.report(rows, start, performance.now() - started);
       await new Promise(setImmediate); // lets a request to cancel arrive
     }
@@ -132,7 +156,7 @@ export class Passes {
 
   /** The size of the chunks. A model whose output does not grow with the batch gets one example at a time. */
   private async plan(rows: Rows, derive: Derive): Promise<number> {
-    if (this.model.fixedBatch !== undefined) return this.model.fixedBatch;
+    if (this.function.fixedBatch !== undefined) return this.function.fixedBatch;
     const one = await derive(this.specs(rows, 1));
     axesOf(one);
     const size = rowsPerChunk(rows.count, one.graph, this.options.budget ?? defaultBudget(), this.options.internalBatchSize);
@@ -170,7 +194,7 @@ export class Passes {
       feeds[graph.inputs[position].name] = fed;
     }
     if (targets) feeds[seedName(compiled.output)] = seeds(compiled, Math.min(size, rows.count - start), (index) => targets[rows.exampleOf(row(index))]);
-    const executable = await this.model.executable(compiled);
+    const executable = await this.function.executable(compiled);
     return executable.run(feeds);
   }
 }
@@ -190,6 +214,17 @@ function axesOf({ outputShape, graph }: CompiledFunction): Shape {
     throw new LensError('shape-mismatch', `Graph '${graph.name}': the first output must have one entry for each example on axis 0, got shape ${formatShape(outputShape)} for one example`);
   }
   return outputShape.slice(1);
+}
+
+/** The entries of axis 0 of a value that has one for each row. */
+function byRow(value: Tensor, { graph, outputShape }: CompiledFunction): (row: number) => Float32Array {
+  const { shape } = value;
+  const data = floats(value);
+  const size = sizeOf(shape.slice(1));
+  if (shape.length === 0 || shape[0] < (outputShape[0] ?? 1)) {
+    throw new LensError('shape-mismatch', `Graph '${graph.name}': what is attributed to must have one entry for each example on axis 0, got shape ${formatShape(shape)}`);
+  }
+  return (row) => data.subarray(row * size, (row + 1) * size);
 }
 
 function floats(value: Tensor): Float32Array {

@@ -22,6 +22,7 @@ export const LOGITS = 'logits';
 export class DetectorModel implements Model {
   readonly name = 'VS Code language detection';
   readonly format = 'tfjs-graph';
+  readonly activation = 'softmax';
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
   private readonly graphs = new Map<number, Graph>();

@@ -1,0 +1,76 @@
+import type { AttributionChoices } from '../../protocol/engine';
+import type { BaselineChoice, TargetInfo } from '../../protocol/output';
+import { sharedEngine } from '../attribution/engine';
+import type { Explanation } from '../attribution/explanation';
+import { readInputs } from '../attribution/inputs';
+import { currentJob } from '../attribution/job';
+import { DEFAULT_METHOD, makeMethod, methodChoices, type PlainOptions } from '../attribution/methods';
+import { Passes } from '../attribution/passes';
+import { examplesOf } from '../attribution/rows';
+import { modelOf } from '../models/modelOf';
+import { predictionsOf } from '../presentation/targets';
+import type { Tensor } from '../tensor';
+
+/** What someone who attributes without writing code may choose; everything else has its default. */
+export interface AttributionWish {
+  readonly method?: string;
+  readonly options?: PlainOptions;
+  readonly baseline?: BaselineChoice;
+  /** Index into the output's axes after the first; default: each example's strongest output. */
+  readonly target?: readonly number[];
+}
+
+/**
+ * Attributes a model's output to inputs of any form that `attribute` takes.
+ *
+ * @throws LensError like `attribute`, and `not-found` for an unknown method.
+ */
+export async function attributeInputs(model: unknown, inputs: unknown, wish: AttributionWish = {}): Promise<Explanation> {
+  const source = await modelOf(model);
+  const { tensors } = await readInputs(inputs, source);
+  const output = await evaluate(model, tensors);
+  const algorithm = makeMethod(wish.method ?? DEFAULT_METHOD, source, wish.options);
+  const { multiplyByInputs: _, ...options } = wish.options ?? {};
+  const { target: index } = wish;
+  const target = index ? Array.from({ length: output.shape[0] }, () => index) : strongest(output);
+  return algorithm.explainTensors(tensors, { ...options, ...(wish.baseline ? { baselines: wish.baseline } : {}), target });
+}
+
+/** The methods that can be chosen for a model and inputs, and the strongest classes of the first example. */
+export async function choicesOf(model: unknown, inputs: unknown): Promise<AttributionChoices> {
+  const source = await modelOf(model);
+  const { tensors } = await readInputs(inputs, source);
+  return { methods: methodChoices(), predictions: predictionsOf({ model: source, output: await evaluate(model, tensors) }, 0) ?? [] };
+}
+
+/** The classes that a model finds most probable, best first, for each example. */
+export async function predictionsFor(model: unknown, inputs: unknown): Promise<TargetInfo[][]> {
+  const source = await modelOf(model);
+  const { tensors } = await readInputs(inputs, source);
+  const output = await evaluate(model, tensors);
+  return Array.from({ length: output.shape[0] }, (_, example) => predictionsOf({ model: source, output }, example) ?? []);
+}
+
+/** The model's whole first output for tensors in its element types. */
+export async function evaluate(model: unknown, tensors: readonly Tensor[]): Promise<Tensor<'float32'>> {
+  const [source, engine] = await Promise.all([modelOf(model), sharedEngine()]);
+  const job = currentJob();
+  return engine.inTurn(source, () => new Passes(engine.functionOf(source), tensors[0].shape[0], { job }).evaluate(examplesOf(tensors)));
+}
+
+/** The index of each example's largest output; undefined when there is only one. */
+function strongest({ data, shape }: Tensor<'float32'>): number[][] | undefined {
+  const axes = shape.slice(1);
+  const size = data.length / shape[0];
+  if (size === 1) return undefined;
+  return Array.from({ length: shape[0] }, (_, example) => {
+    const scores = data.subarray(example * size, (example + 1) * size);
+    let rest = scores.reduce((best, score, index) => (score > scores[best] ? index : best), 0);
+    const index: number[] = [];
+    for (const axis of [...axes].reverse()) {
+      index.unshift(rest % axis);
+      rest = Math.floor(rest / axis);
+    }
+    return index;
+  });
+}

@@ -1,0 +1,23 @@
+import type { EngineRequests } from '../../protocol/engine';
+import { runJob } from '../attribution/job';
+import { attributeImage, imageChoices } from './images';
+import { capabilitiesOf, recomputeOutput } from './outputs';
+import type { RequestContext, RequestHandlers } from './serve';
+import { status } from './status';
+import { attributeText, textChoices } from './texts';
+
+/** Answers to everything that an engine process is asked; kernel processes serve the same. */
+export const engineHandlers: RequestHandlers<EngineRequests> = {
+  status,
+  attributeImage: job(attributeImage),
+  attributeText: job(attributeText),
+  imageChoices: job(imageChoices),
+  textChoices: job(textChoices),
+  recompute: job(({ outputId, request }) => recomputeOutput(outputId, request)),
+  capabilities: ({ outputId }) => capabilitiesOf(outputId),
+};
+
+/** Gives the attributions of a handler the progress and the cancelling of its request. */
+export function job<P, R>(handle: (params: P) => Promise<R>): (params: P, context: RequestContext) => Promise<R> {
+  return (params, { signal, progress }) => runJob({ signal, onProgress: progress }, () => handle(params));
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { LensError } from '../../protocol/errors';
+import type { AttributionBundle, RecomputeRequest } from '../../protocol/output';
+import type { OutputCapabilities } from '../../protocol/renderer';
+import type { Explanation } from '../attribution/explanation';
+import { methodChoices } from '../attribution/methods';
+import { recompute } from '../attribution/recompute';
+import { explanationOf } from '../attribution/results';
+import { present } from '../presentation/present';
+
+/** So many explanations are kept at most, and so many bytes of their tensors, to be computed anew on demand. */
+const MOST_OUTPUTS = 50;
+const MOST_BYTES = 512 * 2 ** 20;
+
+const GONE = 'Run the cell again to change what was computed.';
+
+/** The explanations behind outputs, in the order of their last use. */
+const outputs = new Map<string, Explanation>();
+
+/** What is shown of an explanation, under a new id (or the given one) by which it can be computed anew. */
+export function display(explanation: Explanation, id: string = randomUUID()): AttributionBundle {
+  const bundle = present(explanation, id);
+  keep(id, explanation);
+  return bundle;
+}
+
+/** What is shown of a value that `attribute` returned; undefined for every other value. */
+export function describeResult(value: unknown): AttributionBundle | undefined {
+  const explanation = explanationOf(value);
+  return explanation && display(explanation);
+}
+
+/**
+ * Computes an output anew with what the request changes, under the same id. The old one stays when that fails.
+ *
+ * @throws LensError `not-found` when the output is not of this process, or too many came after it.
+ */
+export async function recomputeOutput(id: string, request: RecomputeRequest): Promise<AttributionBundle> {
+  const explanation = outputs.get(id);
+  if (!explanation) throw new LensError('not-found', 'This output was computed by a process that is gone', GONE);
+  return display(await recompute(explanation, request), id);
+}
+
+/** Whether an output can be computed anew. */
+export function capabilitiesOf(id: string): OutputCapabilities {
+  if (!outputs.has(id)) return { live: false, reason: `This output is from an earlier session. ${GONE}`, methods: [] };
+  return { live: true, methods: methodChoices() };
+}
+
+function keep(id: string, explanation: Explanation): void {
+  outputs.delete(id);
+  outputs.set(id, explanation);
+  let bytes = 0;
+  for (const [index, [key, kept]] of [...outputs].reverse().entries()) {
+    bytes += bytesOf(kept);
+    if (index > 0 && (index >= MOST_OUTPUTS || bytes > MOST_BYTES)) outputs.delete(key);
+  }
+}
+
+const bytesOf = ({ inputs, attributions, baselines = [], output }: Explanation): number => 4 * [...inputs, ...attributions, ...baselines, output].reduce((sum, { data }) => sum + data.length, 0);
