@@ -26,6 +26,7 @@ if __name__ == "__main__":
 
 const shownFor = async ({ document }: vscode.TextEditor) => (await lens()).commands.panels.content(document.uri.toString());
 const tinted = async ({ document }: vscode.TextEditor) => (await lens()).commands.decorations.tokens(document.uri);
+const panelTab = () => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).find(({ input }) => input instanceof vscode.TabInputWebview);
 
 describe('Attribute Selection on text', () => {
   beforeEach(closeAll);
@@ -36,14 +37,14 @@ describe('Attribute Selection on text', () => {
     await attributeSelection();
     const content = await shownFor(editor);
     const example = content?.output.examples[0];
-    assert.equal(example?.target?.label, 'rust');
+    assert.equal(example?.target?.label, 'Rust');
     assert.equal(content?.note, undefined);
     const view = example?.views[0] as TextView;
     const tokens = await tinted(editor);
     assert.deepEqual(tokens.map(({ attribution }) => attribution), view.attributions);
     assert.deepEqual(tokens.map(({ range }) => editor.document.getText(range)), view.tokens);
     assert.ok(view.attributions.some((value) => value > 0));
-    await until('the panel\'s tab', () => vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ label }) => label.startsWith('Attribution: '))));
+    await until("the panel's tab", () => panelTab()?.label.startsWith('Attribution: '));
   });
 
   it('attributes only the selection, at its place', async () => {
@@ -59,7 +60,7 @@ describe('Attribute Selection on text', () => {
   it('detects the language of plain text', async () => {
     const editor = await openText(PYTHON, 'plaintext');
     await attributeSelection();
-    assert.equal((await shownFor(editor))?.output.examples[0].target?.label, 'python');
+    assert.equal((await shownFor(editor))?.output.examples[0].target?.label, 'Python');
   });
 
   it('says so when a document is too long to be attributed whole', async () => {
@@ -80,9 +81,8 @@ describe('Attribute Selection on text', () => {
   it('clears the tints when the panel closes', async () => {
     const editor = await openText(RUST, 'rust');
     await attributeSelection();
-    const panel = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).find(({ input }) => input instanceof vscode.TabInputWebview);
-    assert.ok(panel, 'no panel is open');
-    await vscode.window.tabGroups.close(panel);
+    await until("the panel's tab", panelTab);
+    await vscode.window.tabGroups.close(panelTab()!);
     await until('an editor without tints', async () => (await tinted(editor)).length === 0);
     assert.equal(await shownFor(editor), undefined);
   });
@@ -125,6 +125,6 @@ describe('Attribute Selection on text', () => {
       await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
       return done;
     });
-    assert.equal((await shownFor(editor))?.output.examples[0].target?.label, 'rust');
+    assert.equal((await shownFor(editor))?.output.examples[0].target?.label, 'Rust');
   });
 });
