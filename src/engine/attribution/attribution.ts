@@ -1,4 +1,6 @@
 import { LensError } from '../../protocol/errors';
+import type { LayerPlace } from '../models/derived/layerValue';
+import { neuronModel, type NeuronSelector } from '../models/derived/neuronModel';
 import type { Model } from '../models/model';
 import { modelOf, type ModelSource } from '../models/modelOf';
 import { float32, sizeOf, type Tensor } from '../tensor';
@@ -7,10 +9,11 @@ import type { Explanation, TargetIndex } from './explanation';
 import { readForwardArgs, readInputs, requireFinite, type AttributionInputs } from './inputs';
 import { currentJob } from './job';
 import { Passes } from './passes';
+import { atInputs, atLayers, type LayerNames, type Place } from './place';
 import { inKind, remember, type AttributionsOf, type DeltaOf } from './results';
 import { examplesOf } from './rows';
 import { offsetOf, readTargets, type Target } from './targets';
-import type { TensorLike } from './tensorLike';
+import { describeValue, type TensorKind, type TensorLike } from './tensorLike';
 
 /** The options that every algorithm has. */
 export interface AttributionOptions {
@@ -37,6 +40,8 @@ export interface Task<Options> {
   readonly output: Tensor<'float32'>;
   /** Evaluates the model, and its gradients, on rows. */
   readonly passes: Passes;
+  /** Where attributions are taken: at the inputs, or at layers. */
+  readonly place: Place;
   /** The selected output of each example, from the whole output. */
   select(output: Tensor<'float32'>): Float64Array;
 }
@@ -46,7 +51,23 @@ export type Findings = Pick<Explanation, 'attributions'> &
   Partial<Pick<Explanation, 'baselines' | 'baselineName' | 'startValues' | 'path' | 'options'>> & {
     /** Whether the attributions of an example should sum to F(x) - F(x'). Default: when `startValues` are given. */
     readonly isComplete?: boolean;
+    /** Convergence deltas that are not sum(attributions) - (F(x) - F(x')) of each example: one for each sample, or for each layer of a list. */
+    readonly deltas?: readonly Float64Array[];
   };
+
+/** The options of algorithms that attribute to layers. */
+export interface LayerOptions {
+  /** Whether to attribute to what the layer gets, not to what it computes. Default: false. */
+  attributeToLayerInput?: boolean;
+}
+
+/** The options of algorithms that explain a neuron in place of the output. */
+export interface NeuronOptions {
+  /** Which neuron of the layer, without the axis of the examples: an index for each axis, or ranges whose sum is taken. */
+  neuronSelector: NeuronSelector;
+  /** Whether the neuron is one of what the layer gets, not of what it computes. Default: false. */
+  attributeToNeuronInput?: boolean;
+}
 
 /**
  * An attribution algorithm over a model: the extension point. A subclass defines `explain`, which gets the checked
@@ -69,7 +90,12 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
   /** The names of the options of `attribute`; others are refused. Not given: all are taken. */
   readonly optionNames?: readonly string[];
 
-  constructor(protected readonly model: ModelSource) {}
+  /** The layers that are attributed to in place of the inputs; subclasses that have it are layer attributions. */
+  protected readonly layer?: LayerNames;
+  /** The layer whose neuron is explained in place of the output; subclasses that have it are neuron attributions. */
+  protected readonly neuronLayer?: string;
+
+  constructor(readonly model: ModelSource) {}
 
   /** Computes the algorithm. */
   protected abstract explain(task: Task<Options>): Promise<Findings>;
@@ -78,7 +104,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
    * Attributes the selected output of the model to its inputs. Inputs are a tensor or a list of tensors, all with the
    * batch of examples on axis 0; a tensor is one of the engine's, a `tf.Tensor`, or nested arrays of numbers. What is
    * returned has the same form and shapes, with `returnConvergenceDelta` in a pair with the convergence delta of each
-   * example, sum(attributions) - (F(x) - F(baseline)).
+   * example, sum(attributions) - (F(x) - F(baseline)). Layer attributions return one tensor, or a list for a list of layers.
    *
    * @throws LensError that names what does not fit; `cancelled` when the surrounding job is cancelled.
    */
@@ -88,12 +114,15 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
     this.checkOptions(options);
     const given = await readInputs(inputs, await modelOf(this.model));
     const explanation = await this.explainTensors(given.tensors, options);
-    const results = await Promise.all(explanation.attributions.map((part, index) => inKind(part, given.kinds[index])));
-    const attributions = remember(given.isTuple ? results.map((part) => remember(part, explanation)) : results[0], explanation);
+    const kindOf = (index: number): TensorKind => given.kinds[this.layer === undefined ? index : 0];
+    const isList = this.layer === undefined ? given.isTuple : typeof this.layer !== 'string';
+    const results = await Promise.all(explanation.attributions.map((part, index) => inKind(part, kindOf(index))));
+    const attributions = remember(isList ? results.map((part) => remember(part, explanation)) : results[0], explanation);
     if (!options.returnConvergenceDelta) return attributions;
-    const delta = convergenceDelta(explanation);
-    if (!delta) throw new LensError('invalid-argument', `${this.name} has no convergence delta`, 'Leave the option returnConvergenceDelta out.');
-    return remember([attributions, await inKind(float32(delta, [delta.length]), given.kinds[0])], explanation);
+    const deltas = explanation.deltas ?? [convergenceDelta(explanation)].filter((delta) => delta !== undefined);
+    if (deltas.length === 0) throw new LensError('invalid-argument', `${this.name} has no convergence delta`, 'Leave the option returnConvergenceDelta out.');
+    const returned = await Promise.all(deltas.map((delta) => inKind(float32(delta, [delta.length]), kindOf(0))));
+    return remember([attributions, deltas.length > 1 ? returned : returned[0]], explanation);
   }
 
   /** As {@link attribute}, for tensors that are in the model's element types; returns the whole record. */
@@ -104,12 +133,14 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
     return engine.inTurn(model, async () => {
       const forwardArgs = await readForwardArgs(options.additionalForwardArgs, model, inputs.length);
       const internalBatchSize = 'internalBatchSize' in options ? (options.internalBatchSize as number | undefined) : undefined;
-      const passes = new Passes(engine.functionOf(model), inputs[0].shape[0], { forwardArgs, internalBatchSize, job });
+      const whole = new Passes(engine.functionOf(model), inputs[0].shape[0], { forwardArgs, internalBatchSize, job });
+      const passes = this.neuronLayer === undefined ? whole : whole.of(neuronModel(model, neuronPlace(this.neuronLayer, options), neuronOf(this.name, options)));
+      const place = this.layer === undefined ? atInputs : atLayers(passes, this.layer, 'attributeToLayerInput' in options && options.attributeToLayerInput === true);
       const output = await passes.evaluate(examplesOf(inputs));
       const targets = await readTargets(options.target, output.shape, output.shape[0]);
       const select = (values: Tensor<'float32'>): Float64Array => selected(values, targets);
-      const { isComplete, options: used = {}, ...findings } = await this.explain({ model, inputs, options, targets, output, passes, select });
-      for (const [index, part] of findings.attributions.entries()) requireFinite(part, `Attributions of ${this.name} for input '${model.inputs[index]?.name ?? index}'`);
+      const { isComplete, options: used = {}, ...findings } = await this.explain({ model, inputs, options, targets, output, passes, place, select });
+      for (const [index, part] of findings.attributions.entries()) requireFinite(part, `Attributions of ${this.name} for ${place.layers ? `layer '${place.layers[index].layer}'` : `input '${model.inputs[index]?.name ?? index}'`}`);
       const found: Explanation = {
         ...findings,
         method: this.name,
@@ -121,6 +152,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
         targets,
         output,
         endValues: select(output),
+        ...(place.layers ? { layers: place.layers.map(({ layer }) => layer) } : {}),
         cost: passes.cost(),
       };
       const explanation = isComplete === false ? found : { ...found, convergenceDelta: convergenceDelta(found) };
@@ -131,7 +163,11 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
 
   /** @throws LensError `invalid-argument` for an option that the algorithm does not have. */
   private checkOptions(options: object): void {
-    const known = this.optionNames;
+    const known = this.optionNames && [
+      ...this.optionNames.filter((name) => this.neuronLayer === undefined || !['target', 'returnConvergenceDelta'].includes(name)),
+      ...(this.layer === undefined ? [] : ['attributeToLayerInput']),
+      ...(this.neuronLayer === undefined ? [] : ['neuronSelector', 'attributeToNeuronInput']),
+    ];
     const unknown = known && Object.keys(options).find((name) => !known.includes(name));
     if (unknown === undefined) return;
     const camelCase = unknown.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -140,14 +176,26 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
   }
 }
 
+/** Where the option of a neuron attribution points to. */
+export const neuronPlace = (layer: string, options: object): LayerPlace => ({ layer, isInput: 'attributeToNeuronInput' in options && options.attributeToNeuronInput === true });
+
+/** @throws LensError `invalid-argument` without the option neuronSelector. */
+export function neuronOf(name: string, options: object): NeuronSelector {
+  const { neuronSelector } = options as Partial<NeuronOptions>;
+  const isRange = (index: unknown): boolean => typeof index === 'object' && index !== null && !Array.isArray(index);
+  if (typeof neuronSelector === 'number') return neuronSelector;
+  if (Array.isArray(neuronSelector) && neuronSelector.every((index) => typeof index === 'number' || isRange(index))) return neuronSelector;
+  throw new LensError('invalid-argument', `${name}: the option neuronSelector must be a number, or a list of numbers and ranges { start, stop }, got ${describeValue(neuronSelector)}`);
+}
+
 function selected(output: Tensor<'float32'>, targets: readonly TargetIndex[] | undefined): Float64Array {
   const axes = output.shape.slice(1);
   return Float64Array.from({ length: output.shape[0] }, (_, example) => output.data[example * sizeOf(axes) + offsetOf(targets?.[example] ?? [], axes)]);
 }
 
 /** sum(attributions) - (F(x) - F(x')) of each example; undefined without F(x'). */
-function convergenceDelta({ attributions, startValues, endValues }: Explanation): Float64Array | undefined {
-  if (!startValues || !endValues) return undefined;
+function convergenceDelta({ attributions, startValues, endValues, deltas }: Explanation): Float64Array | undefined {
+  if (!startValues || !endValues || deltas) return undefined;
   return startValues.map((start, example) => attributions.reduce((sum, part) => sum + sumOf(part, example), 0) - (endValues[example] - start));
 }
 

@@ -21,8 +21,10 @@ export interface Explanation {
   readonly baselines?: readonly Tensor<'float32'>[];
   /** How the baseline reads: `zero`, `mean`, `blurred input`, `given tensor`. */
   readonly baselineName?: string;
-  /** One for each input, of that input's shape. */
+  /** One for each input, of that input's shape; or one for each of `layers`, with the layer's axes. */
   readonly attributions: readonly Tensor<'float32'>[];
+  /** The names of the layers that are attributed to, when it is not the inputs. */
+  readonly layers?: readonly string[];
   /** The target of each example; absent when the output is one number for each example. */
   readonly targets?: readonly TargetIndex[];
   /** The whole first output of the model at the inputs. */
@@ -32,6 +34,8 @@ export interface Explanation {
   readonly startValues?: Float64Array;
   /** sum(attributions) - (F(x) - F(x')). */
   readonly convergenceDelta?: Float64Array;
+  /** Deltas of another form that `attribute` returns: one for each sample, or lists for each layer. */
+  readonly deltas?: readonly Float64Array[];
   /** F along the straight path, for path methods: nodes ascending in alpha; one list for each example. */
   readonly path?: readonly PathRecord[];
   readonly cost: Cost;

@@ -45,7 +45,7 @@ export class Passes {
   private readonly job: Job;
 
   constructor(
-    private readonly function: ModelFunction,
+    private readonly target: ModelFunction,
     /** The number of examples in the batch that rows are variants of. */
     private readonly examples: number,
     private readonly options: PassesOptions = {},
@@ -61,7 +61,7 @@ export class Passes {
 
   /** The model that rows are pushed through. */
   get model(): Model {
-    return this.function.model;
+    return this.target.model;
   }
 
   /** For each additional forward argument, whether it follows the examples. */
@@ -71,14 +71,14 @@ export class Passes {
 
   /** Passes through a model made from this one (a layer, a cut), counted and cancelled together. */
   of(model: Model): Passes {
-    return model === this.model ? this : new Passes(this.function.of(model), this.examples, this.options, this.tally);
+    return model === this.model ? this : new Passes(this.target.of(model), this.examples, this.options, this.tally);
   }
 
   /** The whole first output of the model for every row: [rows, ...axes]. */
   async evaluate(rows: Rows): Promise<Tensor<'float32'>> {
     let result: Float32Array | undefined;
     let axes: Shape = [];
-    await this.forEachChunk(rows, (specs) => this.function.forward(specs), (start, count, outputs, compiled) => {
+    await this.forEachChunk(rows, (specs) => this.target.forward(specs), (start, count, outputs, compiled) => {
       axes = axesOf(compiled);
       const size = sizeOf(axes);
       result ??= new Float32Array(rows.count * size);
@@ -95,7 +95,7 @@ export class Passes {
   async gradients(rows: Rows, targets: readonly TargetIndex[] | undefined, visit: GradientVisitor, derivation: Derivation = PLAIN): Promise<void> {
     await this.forEachChunk(
       rows,
-      (specs) => this.function.gradient(specs, derivation.attributed ?? rows.inputs.length, derivation),
+      (specs) => this.target.gradient(specs, derivation.attributed ?? rows.inputs.length, derivation),
       (start, count, outputs, compiled) => {
         const axes = axesOf(compiled);
         const values = floats(outputs[compiled.output]);
@@ -137,7 +137,7 @@ export class Passes {
         start += count;
       } catch (error) {
         if (!isOutOfMemory(error)) throw error;
-        if (size === 1 || this.function.fixedBatch !== undefined) throw new LensError('out-of-memory', `Model '${this.function.model.name}': there is not enough memory, even for one example at a time`, 'Close other programs, or use a smaller model.');
+        if (size === 1 || this.target.fixedBatch !== undefined) throw new LensError('out-of-memory', `Model '${this.target.model.name}': there is not enough memory, even for one example at a time`, 'Close other programs, or use a smaller model.');
         size = Math.ceil(size / 2);
         continue;
       }
@@ -156,7 +156,7 @@ export class Passes {
 
   /** The size of the chunks. A model whose output does not grow with the batch gets one example at a time. */
   private async plan(rows: Rows, derive: Derive): Promise<number> {
-    if (this.function.fixedBatch !== undefined) return this.function.fixedBatch;
+    if (this.target.fixedBatch !== undefined) return this.target.fixedBatch;
     const one = await derive(this.specs(rows, 1));
     axesOf(one);
     const size = rowsPerChunk(rows.count, one.graph, this.options.budget ?? defaultBudget(), this.options.internalBatchSize);
@@ -194,7 +194,7 @@ export class Passes {
       feeds[graph.inputs[position].name] = fed;
     }
     if (targets) feeds[seedName(compiled.output)] = seeds(compiled, Math.min(size, rows.count - start), (index) => targets[rows.exampleOf(row(index))]);
-    const executable = await this.function.executable(compiled);
+    const executable = await this.target.executable(compiled);
     return executable.run(feeds);
   }
 }

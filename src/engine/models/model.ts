@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph';
 import type { DataType, Shape } from '../tensor';
+import type { Layer } from './onnx/layers';
 
 /** One input or output of a model; an axis of -1 is free (the batch axis, for example). */
 export interface ModelPort {
@@ -20,6 +21,8 @@ export interface Model {
   readonly format: 'onnx' | 'tfjs-layers' | 'tfjs-graph' | 'function';
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
+  /** Modules of the source framework and single nodes, in order, where the model knows them. */
+  readonly layers?: readonly Layer[];
   /** Class names by index of the last axis of the first output, when the model carries them. */
   readonly labels?: readonly string[];
   /** What turns the first output into probabilities: `softmax` or `sigmoid` for logits, `none` when it holds them already. */

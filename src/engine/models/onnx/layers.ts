@@ -10,6 +10,8 @@ export interface Layer {
   readonly op: string;
   /** The value that the layer computes. */
   readonly output: string;
+  /** The values that it computes it from, weights left out. */
+  readonly inputs: readonly string[];
 }
 
 /** Names with more parts than this are taken as they are. */
@@ -65,20 +67,21 @@ export function layersOf(nodes: readonly ParsedNode[], places: ReadonlyMap<Parse
   const consumers = consumersOf(nodes);
   const returned = new Set(outputs);
   const position = new Map(nodes.map((node, index) => [node.name, index]));
+  const made = new Set([...inputs, ...data.flatMap((node) => node.outputs)]);
   const found: (Layer & { order: number; size: number })[] = [];
   for (const [path, members] of modules) {
     const leaving = leavingValues(members, consumers, returned);
     if (leaving.length !== 1) continue;
     const order = position.get(leaving[0].node.name) ?? 0;
-    found.push({ name: path, op: describe(members), output: leaving[0].value, order, size: members.length });
+    found.push({ name: path, op: describe(members), output: leaving[0].value, inputs: enteringValues(members, made), order, size: members.length });
   }
   const named = new Set(found.map((layer) => layer.name));
   for (const node of data) {
     if (named.has(node.name)) continue;
-    found.push({ name: node.name, op: node.op, output: node.outputs.find((output) => output !== '') ?? '', order: position.get(node.name) ?? 0, size: 1 });
+    found.push({ name: node.name, op: node.op, output: node.outputs.find((output) => output !== '') ?? '', inputs: enteringValues([node], made), order: position.get(node.name) ?? 0, size: 1 });
   }
   found.sort((left, right) => left.order - right.order || left.size - right.size);
-  return found.map(({ name, op, output }) => ({ name, op, output }));
+  return found.map(({ name, op, output, inputs: entering }) => ({ name, op, output, inputs: entering }));
 }
 
 function placeOf(node: ParsedNode, weights: ReadonlySet<string>): Place {
@@ -148,6 +151,12 @@ function leavingValues(members: readonly ParsedNode[], consumers: ReadonlyMap<st
       .filter((value) => value !== '' && (outputs.has(value) || (consumers.get(value) ?? []).some((consumer) => !inside.has(consumer))))
       .map((value) => ({ node, value })),
   );
+}
+
+/** The values among `made` that these nodes use and do not make. */
+function enteringValues(members: readonly ParsedNode[], made: ReadonlySet<string>): string[] {
+  const own = new Set(members.flatMap((node) => node.outputs));
+  return [...new Set(members.filter((node) => node.op !== 'Shape').flatMap((node) => node.inputs))].filter((value) => value !== '' && made.has(value) && !own.has(value));
 }
 
 function describe(members: readonly ParsedNode[]): string {

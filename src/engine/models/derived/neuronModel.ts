@@ -1,0 +1,56 @@
+import { LensError } from '../../../protocol/errors';
+import { GraphBuilder } from '../../graph/builder';
+import { algebra } from '../../operators/algebra';
+import { formatShape } from '../../tensor';
+import type { Model } from '../model';
+import { derivedModel } from './derivedModel';
+import { layerValue, type LayerPlace } from './layerValue';
+
+/** Positions `start` (default 0) to before `stop` (default: the end) of an axis; negative ones count from the end. */
+export interface NeuronRange {
+  readonly start?: number | null;
+  readonly stop?: number | null;
+  readonly step?: number | null;
+}
+
+/** Which neuron of a layer, without the axis of the examples: one index for each axis; a range sums what it selects. */
+export type NeuronSelector = number | readonly (number | NeuronRange)[];
+
+/** The part of a model that ends at a neuron: its output is one number for each example. */
+export function neuronModel(base: Model, place: LayerPlace, selector: NeuronSelector): Model {
+  return derivedModel(base, JSON.stringify(['neuron', place.layer, place.isInput, selector]), () => {
+    const valueOf = layerValue(base, place);
+    return {
+      graph(graph) {
+        const builder = new GraphBuilder(graph.name, graph);
+        const { slice, sum, reshape } = algebra(builder);
+        const layer = valueOf(graph);
+        const indices = typeof selector === 'number' ? [selector] : selector;
+        if (indices.length !== layer.shape.length - 1) {
+          throw new LensError('invalid-argument', `neuronSelector: layer '${place.layer}' has the shape ${formatShape(layer.shape)}, so ${layer.shape.length - 1} indices are needed, got ${indices.length}`);
+        }
+        let selected = layer;
+        for (const [index, wanted] of indices.entries()) {
+          const [start, stop] = boundsOf(wanted, layer.shape[index + 1], place.layer, index);
+          selected = slice(selected, index + 1, start, stop);
+        }
+        const axes = layer.shape.flatMap((_, axis) => (axis === 0 ? [] : [axis]));
+        return builder.build([reshape(sum(selected, axes), [layer.shape[0]])]);
+      },
+    };
+  });
+}
+
+function boundsOf(wanted: number | NeuronRange, length: number, layer: string, index: number): [start: number, stop: number] {
+  if (typeof wanted === 'number') {
+    const position = wanted < 0 ? wanted + length : wanted;
+    if (Number.isInteger(position) && position >= 0 && position < length) return [position, position + 1];
+    throw new LensError('target-out-of-range', `neuronSelector: index ${index} of layer '${layer}' must be a whole number from 0 to ${length - 1}, got ${wanted}`);
+  }
+  const { start, stop, step } = wanted;
+  if ((step ?? 1) !== 1) throw new LensError('invalid-argument', `neuronSelector: a range of layer '${layer}' must have the step 1, got ${step}`);
+  const bound = (value: number): number => Math.min(length, Math.max(0, value < 0 ? value + length : value));
+  const [from, to] = [bound(start ?? 0), bound(stop ?? length)];
+  if (!(from < to)) throw new LensError('target-out-of-range', `neuronSelector: a range of layer '${layer}' selects nothing of its ${length} elements, got ${start ?? ''}:${stop ?? ''}`);
+  return [from, to];
+}
