@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { differentiate, gradientName, seedName } from '../../../src/engine/graph/differentiate';
+import { IntegratedGradients } from '../../../src/engine/attribution/integratedGradients';
 import { bigramsOf } from '../../../src/engine/models/languageDetector/bigrams';
-import { LOGITS, PRESENCE } from '../../../src/engine/models/languageDetector/detectorModel';
 import { loadLanguageDetector } from '../../../src/engine/models/languageDetector/languageDetector';
 import { OnnxRuntime } from '../../../src/engine/runtime/onnxRuntime';
 import { createTfjsRuntime } from '../../../src/engine/runtime/tfjsRuntime';
-import { float32, toNumbers } from '../../../src/engine/tensor';
+import { toNumbers } from '../../../src/engine/tensor';
 import { loadTfjs } from '../../../src/engine/tfjs/loadTfjs';
 import { randomFrom } from '../operators/random';
 import { texts } from './texts';
@@ -114,22 +113,24 @@ test('the sum over tokens is the sum over bigrams', async () => {
 
 test('Integrated Gradients over the presence of bigrams sums to the difference of the logits', async () => {
   const loaded = await detector;
-  const { model, input } = loaded.encode(texts.typescript);
-  const target = loaded.indexOf('typescript') ?? 0;
-  const steps = 200;
-  const count = input.shape[1];
-  const spec = [{ shape: [steps + 2, count], dtype: 'float32' as const }];
-  const graph = differentiate(await model.graph(spec), { of: LOGITS, wrt: [PRESENCE] });
-  const alphas = Array.from({ length: steps + 2 }, (_, row) => (row < steps ? (row + 0.5) / steps : row - steps));
-  const rows = float32(Float32Array.from({ length: (steps + 2) * count }, (_, index) => alphas[Math.floor(index / count)]), spec[0].shape);
-  const seed = float32(Float32Array.from({ length: (steps + 2) * 54 }, (_, index) => (index % 54 === target ? 1 : 0)), [steps + 2, 54]);
-  const executable = await (await runtime).compile(graph);
-  const results = await executable.run({ [PRESENCE]: rows, [seedName(LOGITS)]: seed });
-  await executable.dispose();
-  const gradients = toNumbers(results[gradientName(PRESENCE)]).slice(0, steps * count);
-  const logits = toNumbers(results[LOGITS]);
-  const [start, end] = [steps, steps + 1].map((row) => logits[row * 54 + target]);
-  const attribution = gradients.reduce((sum, value) => sum + value, 0) / steps;
-  assert.ok(Math.abs(attribution - (end - start)) < 1e-3, `${attribution} for a difference of ${end - start}`);
-  assert.ok(end - start > 1);
+  for (const [name, text] of Object.entries(texts)) {
+    const { model, input } = loaded.encode(text);
+    const [{ index }] = await loaded.predict(text, await runtime);
+    const [attributions, delta] = await new IntegratedGradients(model).attribute(input, { target: index, returnConvergenceDelta: true });
+    assert.deepEqual(attributions.shape, input.shape);
+    assert.ok(Math.abs(toNumbers(delta)[0]) < 1e-3, `${name}: ${toNumbers(delta)[0]}`);
+    const perToken = loaded.tokenAttributions(text, attributions.data);
+    assert.equal(perToken.length, loaded.tokens(text).length);
+  }
+});
+
+test('the words that only one language has speak for it', async () => {
+  const loaded = await detector;
+  for (const [name, words] of Object.entries({ python: ['import', '__name__'], rust: ['pub', 'fn'], sql: ['SELECT', 'WHERE'], java: ['public', 'package'] })) {
+    const { model, input } = loaded.encode(texts[name]);
+    const attributions = await new IntegratedGradients(model).attribute(input, { target: loaded.indexOf(name) });
+    const perToken = loaded.tokenAttributions(texts[name], attributions.data);
+    const best = loaded.tokens(texts[name]).map(({ text }, index) => ({ text, value: perToken[index] })).sort((left, right) => right.value - left.value);
+    for (const word of words) assert.ok(best.slice(0, 5).some(({ text }) => text === word), `${name}: ${word} is not among ${best.slice(0, 5).map(({ text }) => text).join(' ')}`);
+  }
 });

@@ -11,7 +11,7 @@ export function graphCallable(model: tfjs.GraphModel, name: string): Callable {
   return {
     format: 'tfjs-graph',
     inputs: model.inputs.map(port),
-    outputs: model.outputs.map(port),
+    outputs: model.outputs.map((output, index) => port({ ...output, name: model.outputNodes[index] })),
     weightNames: () => new Map(Object.entries(model.weights).flatMap(([weight, tensors]) => tensors.map((tensor) => [tensor.dataId, weight] as const))),
     call(inputs, tracer) {
       const nodes = [...model.outputNodes, ...innerNodes(model)];
