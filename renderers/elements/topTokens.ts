@@ -9,12 +9,15 @@ import { baseStyles } from './styles';
 
 const LISTED = 5;
 
+/** All places of one token in the text. */
 interface Entry {
   token: string;
+  /** The sum of its attributions. */
   value: number;
+  count: number;
 }
 
-/** The tokens that speak most strongly for and against the target. */
+/** The tokens that speak most strongly for and against the target; a token that stands in several places is counted once, with its sum. */
 export class TopTokens extends LitElement {
   static override styles = [
     baseStyles,
@@ -45,6 +48,11 @@ export class TopTokens extends LitElement {
         grid-template-columns: subgrid;
         align-items: center;
       }
+      .name {
+        display: flex;
+        gap: 5px;
+        min-width: 0;
+      }
       code {
         font-family: var(--lens-mono);
         overflow: hidden;
@@ -65,8 +73,7 @@ export class TopTokens extends LitElement {
   @property() accessor targetName = '';
 
   override render(): unknown {
-    const { tokens, attributions } = this.model;
-    const entries = tokens.map((token, i) => ({ token, value: attributions[i] })).filter(({ value }) => Number.isFinite(value));
+    const entries = entriesOf(this.model);
     const by = (direction: number): Entry[] =>
       entries
         .filter(({ value }) => value * direction > 0)
@@ -93,9 +100,9 @@ export class TopTokens extends LitElement {
       <h4 class="muted">${title}</h4>
       <ol>
         ${entries.map(
-          ({ token, value }) =>
+          ({ token, value, count }) =>
             html`<li>
-              <code>${inList(token)}</code>
+              <span class="name"><code>${inList(token)}</code>${count > 1 ? html`<span class="muted num">×${count}</span>` : nothing}</span>
               <span class="bar" style=${`width:${Math.max(1, (100 * Math.abs(value)) / largest)}%;background:${color}`}></span>
               <span class="num">${format(value)}</span>
             </li>`,
@@ -103,6 +110,16 @@ export class TopTokens extends LitElement {
       </ol>
     </div>`;
   }
+}
+
+function entriesOf({ tokens, attributions }: TextView): Entry[] {
+  const entries = new Map<string, Entry>();
+  tokens.forEach((token, i) => {
+    if (!Number.isFinite(attributions[i])) return;
+    const entry = entries.get(token) ?? { token, value: 0, count: 0 };
+    entries.set(token, { token, value: entry.value + attributions[i], count: entry.count + 1 });
+  });
+  return [...entries.values()];
 }
 
 /** Blanks in sight, where there is nothing else. */

@@ -83,6 +83,12 @@ test('the strongest tokens are listed for and against the target', async () => {
   assert.equal(await lists.count(), 1);
 });
 
+test('a token in several places is listed once with its sum', async () => {
+  const view = await open(textOf(['if', ' ', 'x', ' ', 'if', '\n'], [0.5, 0, -0.2, 0, 0.25, 0.1]));
+  const items = await view.card.locator('lens-top-tokens li').evaluateAll((all) => all.map((item) => item.innerText.split(/\s+/).filter(Boolean)));
+  assert.deepEqual(items, [['if', '×2', '+0.750'], ['⏎', '+0.100'], ['x', '−0.200']]);
+});
+
 test('words without blanks stand apart', async () => {
   const view = await open(textOf(['the', 'movie', 'was', 'great'], [0.1, -0.4, 0.93, 1.5]));
   const [first, second] = await Promise.all([0, 1].map((i) => view.card.locator(`[data-index="${i}"]`).boundingBox()));
