@@ -24,10 +24,19 @@ export function display(explanation: Explanation, id: string = randomUUID()): At
   return bundle;
 }
 
-/** What is shown of a value that `attribute` returned; undefined for every other value. */
+/**
+ * What is shown of a value that `attribute` returned, or of a list of parts of it such as `[attributions, delta]`;
+ * undefined for every other value.
+ */
 export function describeResult(value: unknown): AttributionBundle | undefined {
-  const explanation = explanationOf(value);
+  const explanation = explanationOf(value) ?? (Array.isArray(value) ? common(value) : undefined);
   return explanation && display(explanation);
+}
+
+/** The one explanation behind the parts of a list. */
+function common(parts: readonly unknown[]): Explanation | undefined {
+  const explanations = new Set(parts.slice(0, 100).flatMap((part) => explanationOf(part) ?? []));
+  return explanations.size === 1 ? [...explanations][0] : undefined;
 }
 
 /**
