@@ -2,9 +2,12 @@ import { inspect } from 'node:util';
 import { isPromise } from 'node:util/types';
 import type { CellEvent, ExecuteParams, ExecuteResult } from '../protocol/kernel';
 import type { AttributionBundle } from '../protocol/output';
+import { setAmbientJob, type Job } from '../engine/attribution/job';
+import { LensError } from '../protocol/errors';
 import { compileCell, type CompiledCell } from './cell/compileCell';
 import { CellSyntaxError, positionAt } from './cell/position';
 import type { Script } from './cell/sourceEdits';
+import { stripTypes } from './cell/typescript';
 import { displayItems } from './display/display';
 import type { ModuleLoader } from './modules/moduleLoader';
 import { CellOutput } from './session/cellOutput';
@@ -49,6 +52,7 @@ export class Kernel {
   readonly output: CellOutput;
   private readonly scripts: Scripts;
   private readonly constants = new Set<string>();
+  private readonly initialNames: ReadonlySet<string>;
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: KernelParts) {
@@ -57,13 +61,34 @@ export class Kernel {
     inspect.defaultOptions.maxStringLength = 10_000;
     Error.stackTraceLimit = 40;
     defineGlobals(parts.loader, (value) => this.show(value), parts.api);
+    this.initialNames = new Set(Object.getOwnPropertyNames(globalThis));
   }
 
   /** Runs a cell; whatever it throws becomes an `error` event. */
-  execute(params: ExecuteParams, emit: Emit): Promise<ExecuteResult> {
-    const run = this.queue.then(() => this.run(params, emit));
+  execute(params: ExecuteParams, emit: Emit, onProgress?: Job['onProgress']): Promise<ExecuteResult> {
+    const run = this.queue.then(() => this.run(params, emit, onProgress));
     this.queue = run.catch(() => {});
     return run;
+  }
+
+  /** The names that cells have declared or assigned, and not those that were there before. */
+  variables(): string[] {
+    // Packages keep globals of their own, with an underscore.
+    const assigned = Object.getOwnPropertyNames(globalThis).filter((name) => !this.initialNames.has(name) && !name.startsWith('_'));
+    return [...new Set([...this.repl.lexicalNames(), ...assigned])];
+  }
+
+  /** The value of an expression, which may do anything. Throws `invalid-argument` with what it threw. */
+  async evaluateExpression(expression: string): Promise<unknown> {
+    this.parts.interruption.reset();
+    const { code } = stripTypes(`(${expression})`);
+    const evaluation = await this.repl.evaluate(code, 'selection');
+    if ('terminated' in evaluation) throw new LensError('cancelled', 'The expression was interrupted');
+    if (!evaluation.ok) {
+      const { name, message } = formatError(evaluation.thrown, this.scripts);
+      throw new LensError('invalid-argument', `'${expression}' cannot be evaluated: ${name}: ${message}`, name === 'ReferenceError' ? 'Run the cell that defines it first.' : undefined);
+    }
+    return isPromise(evaluation.value) ? await evaluation.value : evaluation.value;
   }
 
   /** Shows an error that nobody waited for to the running cell, or the last one. */
@@ -73,11 +98,12 @@ export class Kernel {
     this.output.flush();
   }
 
-  private async run(params: ExecuteParams, emit: Emit): Promise<ExecuteResult> {
+  private async run(params: ExecuteParams, emit: Emit, onProgress: Job['onProgress']): Promise<ExecuteResult> {
     const { output, parts } = this;
     output.begin(emit);
     parts.interruption.reset();
     const watch = parts.interruption.watch();
+    setAmbientJob({ signal: watch.signal, onProgress });
     try {
       const value = this.evaluateCell(params);
       value.catch(() => {});
@@ -91,6 +117,7 @@ export class Kernel {
       return { ok: false };
     } finally {
       watch.dispose();
+      setAmbientJob({});
       output.flush();
       this.repl.forgetConsole();
     }

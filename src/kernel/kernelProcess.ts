@@ -1,9 +1,13 @@
 import { join } from 'node:path';
-import type { EngineRequests } from '../protocol/engine';
 import type { KernelRequests } from '../protocol/kernel';
+import { api } from '../engine/api';
+import { engineHandlers, job } from '../engine/requests/engineHandlers';
+import { describeResult } from '../engine/requests/outputs';
 import { serve, type RequestHandlers } from '../engine/requests/serve';
+import { attributeExpression, expressionChoices, modelsInScope } from './attributeExpression';
 import { Kernel } from './kernel';
 import { complete, type CompletionSources } from './language/complete';
+import { optionsOf } from './language/apiOptions';
 import { inspectAt } from './language/inspect';
 import { ModuleLoader } from './modules/moduleLoader';
 import { Interruption } from './session/interruption';
@@ -13,17 +17,16 @@ import { redirectRequire } from './session/tensorflow';
 const INTERRUPT_FILE_DESCRIPTOR = 4;
 
 redirectRequire();
-const builtinNames: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalThis));
 const folder = process.cwd();
 const interruption = new Interruption();
 const kernel = new Kernel({
   loader: new ModuleLoader(folder, join(__dirname, 'moduleHooks.js')),
   interruption,
-  api: {},
-  describeResult: () => undefined,
+  api,
+  describeResult,
   kernelFile: __filename,
 });
-const sources: CompletionSources = { repl: kernel.repl, folder, apiNames: ['tf', 'display', 'require', 'console'], builtinNames, optionsOf: () => [] };
+const sources: CompletionSources = { repl: kernel.repl, folder, apiNames: ['tf', 'display', 'require', 'console', ...Object.keys(api)], variables: () => kernel.variables(), optionsOf };
 
 process.on('uncaughtException', (error) => kernel.reportStray(error));
 process.on('unhandledRejection', (error) => kernel.reportStray(error));
@@ -31,9 +34,13 @@ process.on('exit', () => kernel.output.flush());
 kernel.output.capture();
 interruption.listen(join(__dirname, 'interruptWorker.js'), INTERRUPT_FILE_DESCRIPTOR);
 
-const handlers: RequestHandlers<Omit<KernelRequests, keyof EngineRequests | 'modelsInScope' | 'expressionChoices' | 'attributeExpression'>> = {
-  execute: (params, { event }) => kernel.execute(params, event),
+const handlers: RequestHandlers<KernelRequests> = {
+  ...engineHandlers,
+  execute: (params, { event, progress }) => kernel.execute(params, event, progress),
   complete: (params) => complete(params, sources),
   inspect: (params) => inspectAt(kernel.repl, params),
+  modelsInScope: () => modelsInScope(kernel),
+  expressionChoices: job((params) => expressionChoices(kernel, params)),
+  attributeExpression: job((params) => attributeExpression(kernel, params)),
 };
 serve(handlers);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { ComponentStatus } from '../../protocol/engine';
 import { LensError } from '../../protocol/errors';
 import type { Tf } from '../models/tfjs/tfjs';
@@ -13,6 +13,7 @@ export interface LoadTfjsOptions {
   /**
    * Folders whose node_modules may hold tfjs-node, in order: the notebook's folder, the extension's global storage. What
    * is found there is executed: give no folder of an untrusted workspace. The extension's own node_modules come last.
+   * Default: those of the environment variable ATTRIBUTION_LENS_TFJS_FOLDERS, separated as in PATH.
    */
   folders?: readonly string[];
 }
@@ -43,6 +44,8 @@ export function loadTfjs(options: LoadTfjsOptions = {}): Promise<LoadedTfjs> {
   return loading;
 }
 
+const foldersOfEnvironment = (): string[] => (process.env.ATTRIBUTION_LENS_TFJS_FOLDERS ?? '').split(delimiter).filter((folder) => folder !== '');
+
 /** A native package that was found. */
 interface Native {
   readonly entry: ComponentStatus;
@@ -50,7 +53,7 @@ interface Native {
   readonly gpu: boolean;
 }
 
-async function load({ folders = [] }: LoadTfjsOptions): Promise<LoadedTfjs> {
+async function load({ folders = foldersOfEnvironment() }: LoadTfjsOptions): Promise<LoadedTfjs> {
   const natives: ComponentStatus[] = NATIVE.map((name) => ({ name, available: false, chosen: false, reason: 'It is not installed.' }));
   const working: Native[] = [];
   for (const entry of natives) working.push(...(await inspect(entry, folders)));

@@ -1,6 +1,7 @@
 import { isProxy } from 'node:util/types';
 import type { GraphModel, LayersModel } from '@tensorflow/tfjs';
 import { loadedTensorflow } from '../session/tensorflow';
+import { dataProperty } from './dataProperty';
 import { htmlHeading, htmlTable } from './html';
 import type { DisplayItem, ModelInScope } from '../../protocol/kernel';
 
@@ -16,10 +17,13 @@ export interface ModelView {
   table?: { header: string[]; rows: string[][] };
 }
 
-/** Sees a value as a model of TensorFlow.js. Runs no code of the value's. */
+/** Sees a value as a model: of TensorFlow.js, or one that the engine read from a file. Runs no code of the value's. */
 export function asModel(value: unknown): ModelView | undefined {
+  if (typeof value !== 'object' || value === null || isProxy(value)) return undefined;
+  const ours = engineModel(value);
+  if (ours) return ours;
   const tf = loadedTensorflow();
-  if (!tf || typeof value !== 'object' || value === null || isProxy(value)) return undefined;
+  if (!tf) return undefined;
   if (value instanceof tf.LayersModel) return layersModel(value);
   if (value instanceof tf.GraphModel) return graphModel(value);
   return undefined;
@@ -44,6 +48,15 @@ export function displayModel(model: ModelView): DisplayItem[] {
     { mime: 'text/html', text: htmlHeading(model.type, heading) + (header.length > 0 ? htmlTable(header, rows) : '') },
     { mime: 'text/plain', text: [`${model.type} ${heading}`, ...lines].join('\n') },
   ];
+}
+
+const FORMATS: Readonly<Record<string, string>> = { onnx: 'ONNX model', 'tfjs-layers': 'LayersModel', 'tfjs-graph': 'GraphModel', function: 'Function' };
+
+function engineModel(value: object): ModelView | undefined {
+  const [format, name, inputs, outputs, graph] = ['format', 'name', 'inputs', 'outputs', 'graph'].map((key) => dataProperty(value, key));
+  if (typeof format !== 'string' || typeof name !== 'string' || typeof graph !== 'function' || !Array.isArray(inputs) || !Array.isArray(outputs)) return undefined;
+  const ports = (list: readonly unknown[]) => list.map((port) => `${String(dataProperty(port, 'name'))} ${shapeText(dataProperty(port, 'shape') as number[])}`);
+  return { type: FORMATS[format] ?? format, name, inputs: ports(inputs), outputs: ports(outputs) };
 }
 
 function layersModel(model: LayersModel): ModelView {

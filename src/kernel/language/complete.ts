@@ -1,5 +1,4 @@
 import type { CompletionItem } from '../../protocol/kernel';
-import { HIDDEN_GLOBALS } from '../session/globals';
 import type { Repl } from '../session/repl';
 import { contextAt, type OptionsContext } from './codeContext';
 import { kindOf, membersOf, typeName } from './members';
@@ -20,7 +19,8 @@ export interface CompletionSources {
   folder: string;
   /** Names that were global before the first cell and that cells are meant to use. */
   apiNames: readonly string[];
-  builtinNames: ReadonlySet<string>;
+  /** The names that cells have declared or assigned. */
+  variables(): string[];
   /** The options that a call takes at an argument; empty where it is no call of the API. */
   optionsOf(className: string, method: string, argument: number): readonly ApiOption[];
 }
@@ -60,11 +60,8 @@ function calledMethod(callee: string, repl: Repl): [className: string, method: s
   return [receiver ? typeName(receiver.value) : '', callee.slice(dot + 1)];
 }
 
-function namesInScope({ repl, apiNames, builtinNames }: CompletionSources, replace: [number, number]): CompletionItem[] {
-  const declared = repl.lexicalNames();
-  // Packages keep globals of their own, with an underscore.
-  const assigned = Object.getOwnPropertyNames(globalThis).filter((name) => !builtinNames.has(name) && !HIDDEN_GLOBALS.has(name) && !name.startsWith('_'));
-  return [...new Set([...declared, ...assigned, ...apiNames])].map((label) => {
+function namesInScope({ repl, apiNames, variables }: CompletionSources, replace: [number, number]): CompletionItem[] {
+  return [...new Set([...variables(), ...apiNames])].map((label) => {
     const found = repl.peek(label);
     return { label, kind: found ? kindOf(found.value) : 'variable', detail: found && typeName(found.value), replace };
   });

@@ -1,10 +1,6 @@
 import type { ModuleLoader } from '../modules/moduleLoader';
-import { INTERRUPTION_POINT } from '../cell/interruptionPoints';
 import { DYNAMIC_IMPORT, IMPORT_META } from '../cell/moduleSyntax';
 import { tensorflowNow } from './tensorflow';
-
-/** Globals that stand for syntax; nobody should see them. */
-export const HIDDEN_GLOBALS: ReadonlySet<string> = new Set([DYNAMIC_IMPORT, IMPORT_META, INTERRUPTION_POINT]);
 
 /**
  * Puts what cells have in scope besides JavaScript's own into the global scope: `tf`, which loads when it is first

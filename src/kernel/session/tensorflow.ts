@@ -7,13 +7,7 @@ import { loadTfjs } from '../../engine/tfjs/loadTfjs';
 const WHOLE = ['@tensorflow/tfjs', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
 const PARTS = ['core', 'layers', 'converter', 'data', 'backend-cpu', 'backend-wasm'].map((name) => `@tensorflow/tfjs-${name}`);
 
-let folders: readonly string[] = [];
 let loaded: Tf | undefined;
-
-/** Sets where native packages of TensorFlow.js are looked for; before it loads. */
-export function searchTensorflowIn(places: readonly string[]): void {
-  folders = places;
-}
 
 /** TensorFlow.js, if something has loaded it. */
 export function loadedTensorflow(): Tf | undefined {
@@ -22,7 +16,7 @@ export function loadedTensorflow(): Tf | undefined {
 
 /** Loads TensorFlow.js, a second or more of work; once. */
 export async function loadTensorflow(): Promise<Tf> {
-  loaded ??= (await loadTfjs({ folders })).tf;
+  loaded ??= (await loadTfjs()).tf;
   return loaded;
 }
 
