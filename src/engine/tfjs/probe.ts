@@ -43,7 +43,8 @@ function run(packageFolder: string, timeLimit: number): Promise<Probe> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['-e', SCRIPT, packageFolder], {
       cwd: dirname(packageFolder),
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', TF_CPP_MIN_LOG_LEVEL: '2' },
+      // No options of a debugger that is attached to this process.
+      env: { ...process.env, NODE_OPTIONS: undefined, ELECTRON_RUN_AS_NODE: '1', TF_CPP_MIN_LOG_LEVEL: '2' },
       stdio: ['ignore', 'pipe', 'ignore'],
       windowsHide: true,
     });

@@ -114,6 +114,15 @@ test('reshaping and cloning give new values although they share data', async () 
   assertClose((await runOnce(await onnxRuntime(), graph, { input }))[graph.outputs[0]], predict(tf, source, [input])[0], 0, 'the output');
 });
 
+test('a function that calls predict, which works in batches of 32', async () => {
+  const tf = await loaded;
+  const model = dense(tf);
+  const source = (x: tfjs.Tensor): tfjs.Tensor => tf.tidy(() => tf.softmax(model.predict(x) as tfjs.Tensor));
+  const input = float32(Float32Array.from({ length: 120 }, (_, index) => Math.sin(index)), [40, 3]);
+  const graph = await tfjsModel(tf, source).graph([input]);
+  assertClose((await runOnce(await onnxRuntime(), graph, { input }))[graph.outputs[0]], predict(tf, source, [input])[0], 1e-6, 'the output');
+});
+
 test('custom gradients and variables inside a function are traced through', async () => {
   const tf = await loaded;
   const scale = tf.variable(tf.tensor1d([1, 2, 3]));
