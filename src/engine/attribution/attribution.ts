@@ -42,8 +42,8 @@ export interface Task<Options> {
   readonly passes: Passes;
   /** Where attributions are taken: at the inputs, or at layers. */
   readonly place: Place;
-  /** The selected output of each example, from the whole output. */
-  select(output: Tensor<'float32'>): Float64Array;
+  /** The selected output of each row, from the whole output; rows are the examples unless `exampleOf` says otherwise. */
+  select(output: Tensor<'float32'>, exampleOf?: (row: number) => number): Float64Array;
 }
 
 /** What an algorithm found. */
@@ -91,9 +91,12 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
   readonly optionNames?: readonly string[];
 
   /** The layers that are attributed to in place of the inputs; subclasses that have it are layer attributions. */
-  protected readonly layer?: LayerNames;
+  layer?: LayerNames;
   /** The layer whose neuron is explained in place of the output; subclasses that have it are neuron attributions. */
-  protected readonly neuronLayer?: string;
+  neuronLayer?: string;
+
+  /** Whether one output of each example must be selected when there are several. */
+  protected readonly needsTarget: boolean = true;
 
   constructor(readonly model: ModelSource) {}
 
@@ -137,8 +140,9 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
       const passes = this.neuronLayer === undefined ? whole : whole.of(neuronModel(model, neuronPlace(this.neuronLayer, options), neuronOf(this.name, options)));
       const place = this.layer === undefined ? atInputs : atLayers(passes, this.layer, 'attributeToLayerInput' in options && options.attributeToLayerInput === true);
       const output = await passes.evaluate(examplesOf(inputs));
-      const targets = await readTargets(options.target, output.shape, output.shape[0]);
-      const select = (values: Tensor<'float32'>): Float64Array => selected(values, targets);
+      const selectsAll = !this.needsTarget && (options.target === undefined || options.target === null);
+      const targets = selectsAll ? undefined : await readTargets(options.target, output.shape, output.shape[0]);
+      const select: Task<Options>['select'] = (values, exampleOf) => selected(values, targets, exampleOf);
       const { isComplete, options: used = {}, ...findings } = await this.explain({ model, inputs, options, targets, output, passes, place, select });
       for (const [index, part] of findings.attributions.entries()) requireFinite(part, `Attributions of ${this.name} for ${place.layers ? `layer '${place.layers[index].layer}'` : `input '${model.inputs[index]?.name ?? index}'`}`);
       const found: Explanation = {
@@ -151,7 +155,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
         additionalForwardArgs: forwardArgs,
         targets,
         output,
-        endValues: select(output),
+        endValues: targets || sizeOf(output.shape.slice(1)) === 1 ? select(output) : undefined,
         ...(place.layers ? { layers: place.layers.map(({ layer }) => layer) } : {}),
         cost: passes.cost(),
       };
@@ -188,9 +192,9 @@ export function neuronOf(name: string, options: object): NeuronSelector {
   throw new LensError('invalid-argument', `${name}: the option neuronSelector must be a number, or a list of numbers and ranges { start, stop }, got ${describeValue(neuronSelector)}`);
 }
 
-function selected(output: Tensor<'float32'>, targets: readonly TargetIndex[] | undefined): Float64Array {
+function selected(output: Tensor<'float32'>, targets: readonly TargetIndex[] | undefined, exampleOf = (row: number): number => row): Float64Array {
   const axes = output.shape.slice(1);
-  return Float64Array.from({ length: output.shape[0] }, (_, example) => output.data[example * sizeOf(axes) + offsetOf(targets?.[example] ?? [], axes)]);
+  return Float64Array.from({ length: output.shape[0] }, (_, row) => output.data[row * sizeOf(axes) + offsetOf(targets?.[exampleOf(row)] ?? [], axes)]);
 }
 
 /** sum(attributions) - (F(x) - F(x')) of each example; undefined without F(x'). */

@@ -1,10 +1,11 @@
 import { LensError } from '../../protocol/errors';
 import { BASELINE_CHOICES, type BaselineChoice } from '../../protocol/output';
 import type { Model } from '../models/model';
-import { float32, formatShape, isFloat32, sizeOf, type Shape, type Tensor } from '../tensor';
+import { float32, formatShape, isFloat32, sizeOf, toNumbers, type Shape, type Tensor } from '../tensor';
 import { isTuple, requireFinite } from './inputs';
 import { namedBaseline } from './namedBaselines';
-import { castTo, toTensor, type TensorLike } from './tensorLike';
+import { blank, copyExample } from './rows';
+import { castTo, describeValue, toTensor, type TensorLike } from './tensorLike';
 
 /** The baseline of one input: a number, a tensor of the input's shape or of one example, or a baseline by its name. */
 export type Baseline = number | TensorLike | BaselineChoice;
@@ -12,7 +13,13 @@ export type Baseline = number | TensorLike | BaselineChoice;
 /** One baseline for all inputs when it is a number or a name; a tensor for the only input; or a list with one for each. */
 export type Baselines = Baseline | readonly (Baseline | null)[] | null;
 
-export interface ReadBaselines {
+export interface References {
+  /** With the shapes and element types of the inputs. */
+  readonly tensors: readonly Tensor[];
+  readonly name: string;
+}
+
+export interface ReadBaselines extends References {
   /** With the shapes of the inputs. */
   readonly tensors: readonly Tensor<'float32'>[];
   /** How they read: `zero`, `given tensor`. */
@@ -29,6 +36,15 @@ export const BASELINE_NAMES: Readonly<Record<BaselineChoice, string>> = { zero: 
  * @throws LensError `invalid-argument`, `shape-mismatch` or `not-finite` that names the input.
  */
 export async function readBaselines(given: unknown, inputs: readonly Tensor[], model: Model): Promise<ReadBaselines> {
+  for (const [index, { dtype }] of inputs.entries()) {
+    if (dtype !== 'float32') throw new LensError('invalid-argument', `Baseline of input '${model.inputs[index]?.name ?? index}': the input must be float32 to have a path from a baseline, got ${dtype}`, 'Attribute to the embedding layer instead.');
+  }
+  const { tensors, name } = await readReferences(given, inputs, model);
+  return { tensors: tensors.filter(isFloat32), name };
+}
+
+/** As {@link readBaselines}, for what replaces parts of the inputs: inputs of whole numbers have baselines of whole numbers. */
+export async function readReferences(given: unknown, inputs: readonly Tensor[], model: Model): Promise<References> {
   const isList = inputs.length > 1 ? Array.isArray(given) : isTuple(given) || (Array.isArray(given) && given.length === 1 && !Array.isArray(given[0]));
   const parts: unknown[] = isList && Array.isArray(given) ? given : inputs.map(() => given);
   if (parts.length !== inputs.length) {
@@ -41,8 +57,11 @@ export async function readBaselines(given: unknown, inputs: readonly Tensor[], m
   return { tensors: read.map(({ tensor }) => tensor), name: [...new Set(read.map(({ name }) => name))].join(', ') };
 }
 
-async function readBaseline(given: unknown, input: Tensor, subject: string): Promise<{ tensor: Tensor<'float32'>; name: string }> {
-  if (!isFloat32(input)) throw new LensError('invalid-argument', `${subject}: the input must be float32 to have a path from a baseline, got ${input.dtype}`, 'Attribute to the embedding layer instead.');
+/** Baselines that can be shown beside attributions; undefined for others. */
+export const float32Only = (tensors: readonly Tensor[]): Tensor<'float32'>[] | undefined => (tensors.every(isFloat32) ? tensors.filter(isFloat32) : undefined);
+
+async function readBaseline(given: unknown, input: Tensor, subject: string): Promise<{ tensor: Tensor; name: string }> {
+  if (!isFloat32(input)) return readWholeBaseline(given, input, subject);
   if (given === undefined || given === null) return { tensor: constant(0, input.shape), name: BASELINE_NAMES.zero };
   if (typeof given === 'number') {
     if (!Number.isFinite(given)) throw new LensError('not-finite', `${subject} must be finite, got ${given}`);
@@ -60,16 +79,24 @@ async function readBaseline(given: unknown, input: Tensor, subject: string): Pro
   return { tensor: broadcast(values, input.shape, subject), name: values.data.every((value) => value === 0) ? BASELINE_NAMES.zero : 'given tensor' };
 }
 
+async function readWholeBaseline(given: unknown, input: Tensor, subject: string): Promise<{ tensor: Tensor; name: string }> {
+  const isNumber = given === undefined || given === null || typeof given === 'number';
+  if (!isNumber && typeof given !== 'object') throw new LensError('invalid-argument', `${subject} must be a number or a tensor, got ${describeValue(given)}`);
+  const { tensor } = isNumber ? { tensor: constant(given ?? 0, [1, ...input.shape.slice(1)]) } : await toTensor(given, subject, input.dtype);
+  const values = castTo({ data: toNumbers(tensor), shape: tensor.shape }, input.dtype, subject);
+  return { tensor: broadcast(values, input.shape, subject), name: toNumbers(values).every((value) => value === 0) ? BASELINE_NAMES.zero : isNumber ? String(given) : 'given tensor' };
+}
+
 const constant = (value: number, shape: Shape): Tensor<'float32'> => float32(new Float32Array(sizeOf(shape)).fill(value), shape);
 
 /** Repeats the one example of a baseline for every example of the input. */
-function broadcast(value: Tensor<'float32'>, shape: Shape, subject: string): Tensor<'float32'> {
+function broadcast(value: Tensor, shape: Shape, subject: string): Tensor {
   const isExample = value.shape.length === shape.length && value.shape.every((dim, axis) => dim === shape[axis] || (axis === 0 && dim === 1));
   if (!isExample) {
     throw new LensError('shape-mismatch', `${subject} must be a number, or have the input's shape ${formatShape(shape)} or that of one example ${formatShape([1, ...shape.slice(1)])}, got ${formatShape(value.shape)}`);
   }
   if (value.shape[0] === shape[0]) return value;
-  const data = new Float32Array(sizeOf(shape));
-  for (let offset = 0; offset < data.length; offset += value.data.length) data.set(value.data, offset);
-  return float32(data, shape);
+  const repeated = blank(value.dtype, shape);
+  for (let offset = 0; offset < repeated.data.length; offset += value.data.length) copyExample(value, 0, repeated.data, offset);
+  return repeated;
 }

@@ -33,6 +33,14 @@ interface Tally {
   readonly started: number;
 }
 
+/** How rows are pushed through together. */
+export interface ChunkOptions {
+  /** Rows of a chunk at most. */
+  readonly limit?: number;
+  /** The rows that the model must get at once, because it returns one result for all of them; `count` is a multiple. */
+  readonly unit?: number;
+}
+
 type Derive = (specs: readonly InputSpec[]) => Promise<CompiledFunction>;
 type ChunkVisitor = (start: number, rows: number, outputs: Readonly<Record<string, Tensor>>, compiled: CompiledFunction) => void;
 
@@ -41,7 +49,7 @@ type ChunkVisitor = (start: number, rows: number, outputs: Readonly<Record<strin
  * A chunk that fails for lack of memory is tried again with half the rows; cancelling stops before the next chunk.
  */
 export class Passes {
-  private readonly forwardArgs: readonly Tensor[];
+  readonly forwardArgs: readonly Tensor[];
   private readonly job: Job;
 
   constructor(
@@ -89,6 +97,39 @@ export class Passes {
   }
 
   /**
+   * The whole first output of the model row by row; unit by unit, when there are units (`row` is the first of each). For
+   * many rows: the outputs are not kept. `values` is only valid during the visit.
+   */
+  async outputs(rows: Rows, visit: (row: number, values: Float32Array) => void, chunks: ChunkOptions = {}): Promise<void> {
+    const { unit = 1 } = chunks;
+    await this.forEachChunk(
+      rows,
+      (specs) => this.target.forward(specs),
+      (start, count, outputs, { output }) => {
+        const values = floats(outputs[output]);
+        if (unit > 1) return visit(start, values);
+        const size = values.length / outputs[output].shape[0] || 1;
+        for (let row = 0; row < count; row++) visit(start + row, values.subarray(row * size, (row + 1) * size));
+      },
+      undefined,
+      chunks,
+    );
+    this.tally.forwardRows += rows.count;
+  }
+
+  /** Whether the model returns one result for a whole batch in place of one for each example. */
+  async returnsOncePerBatch(inputs: Rows['inputs']): Promise<boolean> {
+    if (this.target.fixedBatch !== undefined) return false;
+    try {
+      const { outputShape } = await this.target.forward(this.specs({ inputs }, this.examples));
+      return outputShape[0] !== this.examples;
+    } catch (error) {
+      if (error instanceof LensError && error.code === 'shape-mismatch') return false; // only takes one example
+      throw error;
+    }
+  }
+
+  /**
    * The gradients of each row's selected output with respect to the row, or to layers. `targets` has one entry for each
    * example; without it the model's output must be one number for each row. Arrays are only valid during the visit.
    */
@@ -124,8 +165,8 @@ export class Passes {
   }
 
   /** `targets` is given for passes back: each row's seed is 1 at its target. */
-  private async forEachChunk(rows: Rows, derive: Derive, visit: ChunkVisitor, targets?: readonly TargetIndex[]): Promise<void> {
-    let size = await this.plan(rows, derive);
+  private async forEachChunk(rows: Rows, derive: Derive, visit: ChunkVisitor, targets?: readonly TargetIndex[], { limit = Infinity, unit = 1 }: ChunkOptions = {}): Promise<void> {
+    let size = unit > 1 ? unit : await this.plan(rows, derive, limit);
     const started = performance.now();
     for (let start = 0; start < rows.count; ) {
       throwIfCancelled(this.job);
@@ -137,7 +178,7 @@ export class Passes {
         start += count;
       } catch (error) {
         if (!isOutOfMemory(error)) throw error;
-        if (size === 1 || this.target.fixedBatch !== undefined) throw new LensError('out-of-memory', `Model '${this.target.model.name}': there is not enough memory, even for one example at a time`, 'Close other programs, or use a smaller model.');
+        if (size === unit || this.target.fixedBatch !== undefined) throw new LensError('out-of-memory', `Model '${this.target.model.name}': there is not enough memory, even for one example at a time`, 'Close other programs, or use a smaller model.');
         size = Math.ceil(size / 2);
         continue;
       }
@@ -155,11 +196,11 @@ export class Passes {
   }
 
   /** The size of the chunks. A model whose output does not grow with the batch gets one example at a time. */
-  private async plan(rows: Rows, derive: Derive): Promise<number> {
+  private async plan(rows: Rows, derive: Derive, limit: number): Promise<number> {
     if (this.target.fixedBatch !== undefined) return this.target.fixedBatch;
     const one = await derive(this.specs(rows, 1));
     axesOf(one);
-    const size = rowsPerChunk(rows.count, one.graph, this.options.budget ?? defaultBudget(), this.options.internalBatchSize);
+    const size = rowsPerChunk(rows.count, one.graph, this.options.budget ?? defaultBudget(), Math.min(limit, this.options.internalBatchSize ?? Infinity));
     if (size === 1) return 1;
     try {
       const { outputShape } = await derive(this.specs(rows, size));
@@ -170,7 +211,7 @@ export class Passes {
     }
   }
 
-  private specs(rows: Rows, size: number): InputSpec[] {
+  private specs(rows: Pick<Rows, 'inputs'>, size: number): InputSpec[] {
     const attributed = rows.inputs.map(({ shape, dtype }) => ({ shape: [size, ...shape.slice(1)], dtype }));
     const others = this.forwardArgs.map((arg) => ({ shape: this.isPerExample(arg) ? [size, ...arg.shape.slice(1)] : arg.shape, dtype: arg.dtype }));
     return [...attributed, ...others];

@@ -1,6 +1,8 @@
 import type { Attribution } from '../../../src/engine/attribution/attribution';
+import { FeatureAblation } from '../../../src/engine/attribution/featureAblation';
 import { InputXGradient } from '../../../src/engine/attribution/inputXGradient';
 import { IntegratedGradients } from '../../../src/engine/attribution/integratedGradients';
+import { Occlusion } from '../../../src/engine/attribution/occlusion';
 import { Saliency } from '../../../src/engine/attribution/saliency';
 import type { Model } from '../../../src/engine/models/model';
 
@@ -9,7 +11,9 @@ type Make = (model: Model, options: Readonly<Record<string, unknown>>) => Attrib
 
 /** The algorithms by Captum's class names. */
 export const ATTRIBUTION_METHODS: Readonly<Record<string, Make>> = {
+  FeatureAblation: (model) => new FeatureAblation(model),
   InputXGradient: (model) => new InputXGradient(model),
   IntegratedGradients: (model, options) => new IntegratedGradients(model, options),
+  Occlusion: (model) => new Occlusion(model),
   Saliency: (model) => new Saliency(model),
 };
