@@ -4,6 +4,7 @@ import { registerCommands, type CommandsView } from './workbench/commands';
 import { EngineClient } from './workbench/engineClient';
 import type { NotebookKernels } from './workbench/kernel/notebookKernels';
 import { registerKernels } from './workbench/kernel/registerKernels';
+import { processEnvironment } from './workbench/processEnvironment';
 
 /** What the extension exports, for its tests. */
 export interface Exports {
@@ -18,6 +19,7 @@ export function activate(context: vscode.ExtensionContext): Exports {
   const engine = new EngineClient<EngineRequests>({
     script: context.asAbsolutePath('dist/engineProcess.js'),
     name: 'engine',
+    env: processEnvironment(context),
     log: (line) => log.info(line),
   });
   context.subscriptions.push(log, engine);

@@ -49,7 +49,10 @@ export interface TextAttributionResult {
 export interface AttributionChoices {
   /** The methods that apply, the default first. */
   methods: OutputCapabilities['methods'];
-  /** The strongest classes of the first example, best first, at most five; empty when the output does not look like classes. */
+  /**
+   * The strongest classes of the first example, best first, at most five; empty when the output does not look like
+   * classes. A class that was asked for, such as the language of a file, comes first.
+   */
   predictions: TargetInfo[];
 }
 

@@ -63,6 +63,14 @@ describe('Attribute Selection on text', () => {
     assert.equal((await shownFor(editor))?.output.examples[0].target?.label, 'Python');
   });
 
+  it('attributes the language of the file where another one is detected', async () => {
+    const editor = await openText(PYTHON, 'ruby');
+    await attributeSelection();
+    const example = (await shownFor(editor))?.output.examples[0];
+    assert.equal(example?.target?.label, 'Ruby');
+    assert.equal(example?.predictions?.[0].label, 'Python');
+  });
+
   it('says so when a document is too long to be attributed whole', async () => {
     const editor = await openText(PYTHON.repeat(60), 'python');
     await attributeSelection();

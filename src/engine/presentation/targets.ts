@@ -11,11 +11,15 @@ export function targetOf(explanation: Explanation, example: number): TargetInfo 
   return index && describe(explanation.model, explanation.output, example, index);
 }
 
-/** The strongest classes of one example, best first; undefined when the output does not look like classes ([N, classes]). */
-export function predictionsOf({ model, output }: Pick<Explanation, 'model' | 'output'>, example: number): TargetInfo[] | undefined {
+/**
+ * The strongest classes of one example, best first; undefined when the output does not look like classes ([N, classes]).
+ *
+ * @param first a class that comes before all others.
+ */
+export function predictionsOf({ model, output }: Pick<Explanation, 'model' | 'output'>, example: number, first?: number): TargetInfo[] | undefined {
   if (output.shape.length !== 2 || output.shape[1] < 2) return undefined;
   const scores = rowOf(output, example);
-  const order = Array.from(scores.keys()).sort((left, right) => scores[right] - scores[left]);
+  const order = Array.from(scores.keys()).sort((left, right) => Number(right === first) - Number(left === first) || scores[right] - scores[left]);
   return order.slice(0, TOP).map((index) => describe(model, output, example, [index]));
 }
 

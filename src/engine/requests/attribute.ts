@@ -36,11 +36,15 @@ export async function attributeInputs(model: unknown, inputs: unknown, wish: Att
   return algorithm.explainTensors(tensors, { ...options, ...(wish.baseline ? { baselines: wish.baseline } : {}), target });
 }
 
-/** The methods that can be chosen for a model and inputs, and the strongest classes of the first example. */
-export async function choicesOf(model: unknown, inputs: unknown): Promise<AttributionChoices> {
+/**
+ * The methods that can be chosen for a model and inputs, and the strongest classes of the first example.
+ *
+ * @param first a class that comes before the strongest ones.
+ */
+export async function choicesOf(model: unknown, inputs: unknown, first?: number): Promise<AttributionChoices> {
   const source = await modelOf(model);
   const { tensors } = await readInputs(inputs, source);
-  return { methods: methodChoices(), predictions: predictionsOf({ model: source, output: await evaluate(model, tensors) }, 0) ?? [] };
+  return { methods: methodChoices(), predictions: predictionsOf({ model: source, output: await evaluate(model, tensors) }, 0, first) ?? [] };
 }
 
 /** The classes that a model finds most probable, best first, for each example. */

@@ -32,10 +32,11 @@ export async function attributeText({ text, languageId, method, options }: Attri
   return { bundle: display(explanation), ranges: detector.tokens(text).map(({ range }) => [...range]) };
 }
 
-/** The methods, and the languages that a text looks most like. */
-export async function textChoices({ text }: Pick<AttributeTextParams, 'text'>): Promise<AttributionChoices> {
-  const { model, input } = encodeText(await languageDetector(), text);
-  return choicesOf(model, input);
+/** The methods, and the languages that a text looks most like; the given one, if the detector knows it, comes first. */
+export async function textChoices({ text, languageId }: Pick<AttributeTextParams, 'text' | 'languageId'>): Promise<AttributionChoices> {
+  const detector = await languageDetector();
+  const { model, input } = encodeText(detector, text);
+  return choicesOf(model, input, languageId === undefined ? undefined : indexByName(detector, languageId));
 }
 
 /** The index of a language by VS Code's id or by the name that people see. */

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { TokenDecorations } from '../decorations/tokenDecorations';
 import { AttributionPanels } from '../panel/attributionPanels';
 import { installTfjsNode } from '../status/installTfjsNode';
+import { onDidChangeProcessSettings } from '../processEnvironment';
 import { StatusView } from '../status/showStatus';
 import { requireTrust } from '../trust/trust';
 import { attributeSelection } from './attributeSelection';
@@ -38,6 +39,9 @@ export function registerCommands(services: Services): CommandsView {
     openSample: (argument) => openSample(context, argument),
     installTfjsNode: () => installTfjsNode(services, messages),
   };
+  const settings = onDidChangeProcessSettings(() => {
+    messages.show('information', 'The runtime setting takes effect when the engine and the kernels of notebooks restart.', { label: 'Restart Engine', run: () => engine.restart() });
+  });
   const registrations = Object.entries(commands).map(([name, run]) =>
     vscode.commands.registerCommand(`attributionLens.${name}`, async (argument: unknown) => {
       try {
@@ -47,6 +51,6 @@ export function registerCommands(services: Services): CommandsView {
       }
     }),
   );
-  context.subscriptions.push(messages, decorations, panels, status, ...registrations);
+  context.subscriptions.push(messages, decorations, panels, status, settings, ...registrations);
   return { messages, panels, decorations };
 }

@@ -23,11 +23,15 @@ interface Question<T> {
 /**
  * Asks for method and target, one after the other, the default first: Enter takes it. A question with one answer is
  * not asked. Resolves with undefined when the user leaves a question.
+ *
+ * @param whyFirst why a class that is not the strongest comes first.
  */
-export async function pickMethodAndTarget({ methods, predictions }: AttributionChoices, title: string): Promise<Picked | undefined> {
+export async function pickMethodAndTarget({ methods, predictions }: AttributionChoices, title: string, whyFirst = ''): Promise<Picked | undefined> {
+  const strongest = Math.max(...predictions.map(({ score }) => score));
+  const noteOf = ({ score }: TargetInfo, index: number) => (score === strongest ? 'top class' : index === 0 ? whyFirst : '');
   const questions: [Question<string>, Question<number[]>] = [
     { placeholder: 'Method', items: methods.map(({ name, title: label, description }, index) => ({ label, detail: description, description: index === 0 ? 'default' : undefined, value: name })) },
-    { placeholder: 'Target: the class whose score is attributed to the input', items: predictions.map(targetItem) },
+    { placeholder: 'Target: the class whose score is attributed to the input', items: predictions.map((prediction, index) => targetItem(prediction, noteOf(prediction, index))) },
   ];
   const total = questions.filter(({ items }) => items.length > 1).length;
   const method = await ask(questions[0], title, 1, total);
@@ -49,12 +53,12 @@ export async function pickModel(models: readonly ModelInScope[], title: string):
   return chosen === LEFT ? undefined : chosen;
 }
 
-function targetItem(prediction: TargetInfo, index: number): Item<number[]> {
+function targetItem(prediction: TargetInfo, note: string): Item<number[]> {
   const { label, probability, score } = prediction;
   const value = probability === undefined ? `score ${score.toPrecision(3)}` : `${(probability * 100).toFixed(probability < 0.001 ? 2 : 1)} %`;
   return {
     label: label ?? `Class ${prediction.index.join(', ')}`,
-    description: [value, index === 0 ? 'top class' : undefined].filter((part) => part).join(', '),
+    description: [value, note].filter((part) => part).join(', '),
     value: prediction.index,
   };
 }

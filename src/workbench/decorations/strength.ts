@@ -1,3 +1,6 @@
+import { DEFAULT_OUTLIER_PERC } from '../../visualization/normalizeAttr';
+import { ViewNormalizer } from '../../visualization/viewNormalizer';
+
 /** The colours of the renderer's default scheme, which differ for every common kind of colour blindness. */
 export const TINT_COLORS = { positive: '#f07d0c', negative: '#2b7bd9' } as const;
 
@@ -11,15 +14,18 @@ export interface Tint {
   level: number;
 }
 
+/** Below 1, so that weak attributions are seen; as in the renderer's overlay. */
+const EXPONENT = 0.75;
+
 /**
- * Sign and strength of each attribution, relative to the strongest one: `level = round(LEVELS * |a| / max|a|)`.
- * Everything is level 0 when all attributions are 0; a value that is not finite counts as 0.
+ * Sign and strength of each attribution as the renderer draws them at first: clipped at Captum's scale for 2 % outliers,
+ * `level = round(LEVELS * |normalized| ** 0.75)`. All levels are 0 when all attributions are 0; a value that is not
+ * finite has level 0.
  */
 export function tints(attributions: readonly number[]): Tint[] {
-  const strengths = attributions.map((value) => (Number.isFinite(value) ? Math.abs(value) : 0));
-  const strongest = strengths.reduce((most, value) => Math.max(most, value), 0);
-  return strengths.map((strength, index) => ({
-    sign: attributions[index]! < 0 ? 'negative' : 'positive',
-    level: strongest > 0 ? Math.round((LEVELS * strength) / strongest) : 0,
+  const { values } = new ViewNormalizer(Float32Array.from(attributions)).normalize('all', DEFAULT_OUTLIER_PERC);
+  return Array.from(values, (value) => ({
+    sign: value < 0 ? 'negative' : 'positive',
+    level: Number.isFinite(value) ? Math.round(LEVELS * Math.abs(value) ** EXPONENT) : 0,
   }));
 }

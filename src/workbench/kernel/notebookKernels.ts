@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { AttributionBundle } from '../../protocol/output';
 import type { KernelAccess } from '../commands/services';
+import { processEnvironment } from '../processEnvironment';
 import { KernelSession, type KernelState } from './kernelSession';
 import { CONTROLLER_ID, isOurs, LANGUAGES, markAsOurs, NOTEBOOK_TYPE } from './kernelSpec';
 import { attributionItems, attributionOutput, findOutput, outputIdOf } from './outputs';
@@ -102,6 +103,7 @@ export class NotebookKernels implements KernelAccess, vscode.Disposable {
     const session = new KernelSession(notebook, this.controller, {
       script: this.context.asAbsolutePath('dist/kernelProcess.js'),
       cwd: folderOf(notebook),
+      env: processEnvironment(this.context),
       log: (line) => this.log.info(`${path.basename(notebook.uri.path)}: ${line}`),
     });
     this.subscriptions.push(session.onDidChangeState(() => this.changed.fire(notebook)));
