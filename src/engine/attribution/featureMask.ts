@@ -23,6 +23,8 @@ export class Features implements ElementGroups {
   readonly noun = 'feature';
   /** The numbers in the masks: input by input, ascending in each. */
   readonly ids: readonly number[];
+  /** The places of the numbers in {@link ids}. */
+  readonly indexOf: ReadonlyMap<number, number>;
   /** Whether all examples have the same features. */
   readonly isShared: boolean;
   private readonly elements: readonly (readonly ReadonlyMap<number, Int32Array>[])[];
@@ -30,6 +32,7 @@ export class Features implements ElementGroups {
   constructor(private readonly masks: readonly Mask[]) {
     this.isShared = masks.every(({ rows }) => rows === 1);
     this.ids = [...new Set(masks.flatMap(({ ids }) => [...new Set(ids)].sort((left, right) => left - right)))];
+    this.indexOf = new Map(this.ids.map((id, index) => [id, index]));
     this.elements = masks.map(({ ids, rows, size }) => Array.from({ length: rows }, (_, row) => elementsById(ids.subarray(row * size, (row + 1) * size))));
   }
 
@@ -43,19 +46,20 @@ export class Features implements ElementGroups {
   }
 
   elementsOf(group: number, input: number, example: number): Int32Array {
-    return this.elementsOfId(this.ids[group], input, example);
-  }
-
-  /** The elements with a number; none when the mask does not have it. */
-  elementsOfId(id: number, input: number, example: number): Int32Array {
     const rows = this.elements[input];
-    return rows[rows.length === 1 ? 0 : example].get(id) ?? NO_ELEMENTS;
+    return rows[rows.length === 1 ? 0 : example].get(this.ids[group]) ?? NO_ELEMENTS;
   }
 
   /** The numbers of all elements of one example of an input. */
   idsOf(input: number, example: number): Int32Array {
     const { ids, rows, size } = this.masks[input];
     return rows === 1 ? ids : ids.subarray(example * size, (example + 1) * size);
+  }
+
+  /** @throws LensError `invalid-argument` for a number below 0, or so large that most numbers have no feature. */
+  requireFromZero(): void {
+    const wrong = this.ids.find((id) => id < 0 || id >= MOST_IDS);
+    if (wrong !== undefined) throw new LensError('invalid-argument', `featureMask: features must be numbered from 0 to below ${MOST_IDS}, got ${wrong}`);
   }
 
   /** The same features, numbered from 0. */
@@ -65,6 +69,8 @@ export class Features implements ElementGroups {
   }
 }
 
+/** More than any input has elements that could be attributed one by one. */
+const MOST_IDS = 2 ** 24;
 const NO_ELEMENTS = new Int32Array(0);
 
 function elementsById(ids: Int32Array): ReadonlyMap<number, Int32Array> {

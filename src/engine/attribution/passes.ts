@@ -101,6 +101,7 @@ export class Passes {
    * many rows: the outputs are not kept. `values` is only valid during the visit.
    */
   async outputs(rows: Rows, visit: (row: number, values: Float32Array) => void, chunks: ChunkOptions = {}): Promise<void> {
+    if (rows.count === 0) return;
     const { unit = 1 } = chunks;
     await this.forEachChunk(
       rows,

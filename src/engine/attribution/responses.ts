@@ -1,11 +1,15 @@
 import { LensError } from '../../protocol/errors';
-import { sizeOf } from '../tensor';
+import { sizeOf, type Shape } from '../tensor';
 import type { Task } from './attribution';
 import type { TargetIndex } from './explanation';
 import type { Passes } from './passes';
-import type { PerturbedCopies } from './perturbedCopies';
-import { examplesOf } from './rows';
+import { examplesOf, type Rows } from './rows';
 import { offsetOf } from './targets';
+
+/** Rows that come in copies of the batch. */
+interface Copies extends Rows {
+  copyOf(row: number): number;
+}
 
 type Visit = (copy: number, response: number, value: number) => void;
 
@@ -16,6 +20,8 @@ type Visit = (copy: number, response: number, value: number) => void;
 export class Responses {
   private constructor(
     private readonly passes: Passes,
+    /** The numbers as a tensor: [examples], [examples, ...outputs], or what the model returns for the batch. */
+    readonly shape: Shape,
     /** f(x). */
     readonly atInputs: Float64Array,
     /** Outputs of an example that count, in place of the target's. */
@@ -41,10 +47,10 @@ export class Responses {
       if (!isShared) throw new LensError('invalid-argument', `featureMask: the model returns one result for the whole batch, so all examples need the same mask`, `Give a mask whose first axis is 1, in place of ${inputs[0].shape[0]}.`);
       const values: number[] = [];
       await passes.outputs(examplesOf(inputs), (_, whole) => values.push(...whole), { unit: inputs[0].shape[0] });
-      return new Responses(passes, Float64Array.from(values), values.length, undefined, true, perturbationsPerEval);
+      return new Responses(passes, [values.length], Float64Array.from(values), values.length, undefined, true, perturbationsPerEval);
     }
-    if (targets || sizeOf(axes) === 1) return new Responses(passes, select(output), 1, offsetsOf(targets, axes), false, perturbationsPerEval);
-    return new Responses(passes, Float64Array.from(output.data), sizeOf(axes), undefined, false, perturbationsPerEval);
+    if (targets || sizeOf(axes) === 1) return new Responses(passes, output.shape.slice(0, 1), select(output), 1, offsetsOf(targets, axes), false, perturbationsPerEval);
+    return new Responses(passes, output.shape, Float64Array.from(output.data), sizeOf(axes), undefined, false, perturbationsPerEval);
   }
 
   /** How many numbers there are. */
@@ -55,8 +61,15 @@ export class Responses {
   /** The example that a number belongs to: the first, if it belongs to all. */
   exampleOf = (response: number): number => (this.isWholeBatch ? 0 : Math.floor(response / this.outputs));
 
+  /** The numbers at another batch of as many examples: f(x'). */
+  async at(batch: Rows): Promise<Float64Array> {
+    const values = new Float64Array(this.count);
+    await this.visit({ ...batch, count: batch.count, copyOf: () => 0 }, (_, response, value) => (values[response] = value));
+    return values;
+  }
+
   /** Evaluates the model on perturbed copies; `visit` gets every number of every copy. */
-  async visit(copies: PerturbedCopies, visit: Visit): Promise<void> {
+  async visit(copies: Copies, visit: Visit): Promise<void> {
     const examples = copies.inputs[0].shape[0];
     const size = this.isWholeBatch ? { unit: examples } : { limit: this.perturbationsPerEval === undefined ? undefined : this.perturbationsPerEval * examples };
     await this.passes.outputs(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AttributionOptions } from '../../../src/engine/attribution/attribution';
+import type { RandomSource } from '../../../src/engine/attribution/random';
 import { castTo, type TensorLike } from '../../../src/engine/attribution/tensorLike';
 import type { DataType, Tensor } from '../../../src/engine/tensor';
 import { closeTo, largest, refuses } from '../compare';
@@ -7,6 +8,7 @@ import { isTensor, itemsOf, Tuple, type GoldenCase, type GoldenTensor, type Gold
 import { MissingMethod, type Adaptor } from './adaptor';
 import { ATTRIBUTION_METHODS } from './attributionMethods';
 import { goldenModel } from './goldenModel';
+import { replayOf } from './replay';
 
 type Json = Readonly<Record<string, GoldenValue>>;
 
@@ -18,7 +20,8 @@ export const attributionAdaptor: Adaptor = async (golden) => {
   const model = await goldenModel(golden);
   const attribute = (): Promise<unknown> => {
     const algorithm = ATTRIBUTION_METHODS[golden.method](model, camelCase(golden.field('constructor') as Json));
-    return algorithm.attribute(golden.json.inputs_is_tuple ? inputs : inputs[0], call);
+    const seed = replayOf(golden);
+    return algorithm.attribute(golden.json.inputs_is_tuple ? inputs : inputs[0], seed ? { ...call, seed } : call);
   };
   if (golden.expectedError) return refuses(attribute, golden.expectedError);
   const result = await attribute();
@@ -42,7 +45,7 @@ function compare(golden: GoldenCase, attributions: readonly GoldenTensor[], delt
   closeTo(delta, expected.delta, 1e-5 * Math.max(...outputs.map(([, tensor]) => largest(tensor))), 'convergence delta');
 }
 
-function optionsOf(call: Json, examples: number): AttributionOptions & { returnConvergenceDelta?: true } {
+function optionsOf(call: Json, examples: number): AttributionOptions & { returnConvergenceDelta?: true; seed?: RandomSource } {
   const { target, ...others } = call;
   return { ...camelCase(others), ...(target === undefined ? {} : { target: targetOf(target, examples) }) };
 }

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import type { RandomSource } from '../../../src/engine/attribution/random';
+import { sizeOf } from '../../../src/engine/tensor';
+import { isTensor, itemsOf, type GoldenCase, type GoldenTensor, type GoldenValue } from '../goldenFolder';
+
+/** The recorded draws of a case as a source of random numbers, each generator's in call order. Undefined without any. */
+export function replayOf(golden: GoldenCase): RandomSource | undefined {
+  const recorded = golden.field('random');
+  if (!recorded || typeof recorded !== 'object') return undefined;
+  const draws = new Map(Object.entries(recorded as Readonly<Record<string, GoldenValue>>).map(([generator, values]) => [generator, itemsOf(values).filter(isTensor)]));
+  const next = (generator: string, count: number): GoldenTensor => {
+    const tensor = draws.get(generator)?.shift();
+    assert.ok(tensor, `${generator} is drawn from more often than recorded`);
+    assert.equal(tensor.data.length, count, `the numbers of one draw from ${generator}`);
+    return tensor;
+  };
+  return {
+    normal(shape) {
+      const drawn = next('torch.normal', sizeOf(shape));
+      assert.deepEqual([...drawn.shape], [...shape], 'the shape of the noise');
+      return drawn.data;
+    },
+    uniform: (count) => next('numpy.uniform', count).data,
+    choice: (count) => next('numpy.choice', count).data,
+    permutation: (count) => next('torch.randperm', count).data,
+  };
+}
