@@ -1,3 +1,4 @@
+import { isProxy } from 'node:util/types';
 import { attributeInputs, choicesOf } from '../engine/requests/attribute';
 import { display } from '../engine/requests/outputs';
 import { isTuple } from '../engine/attribution/inputs';
@@ -19,12 +20,15 @@ interface Subject {
   inputs: unknown;
 }
 
-/** The models among the variables of the session. */
+/** The models among the variables of the session; after them the functions with parameters, each of which may be one. */
 export function modelsInScope(kernel: Kernel): ModelInScope[] {
-  return kernel.variables().flatMap((variable) => {
-    const model = asModel(kernel.repl.peek(variable)?.value);
+  const variables = kernel.variables().map((variable) => ({ variable, value: kernel.repl.peek(variable)?.value }));
+  const models = variables.flatMap(({ variable, value }) => {
+    const model = asModel(value);
     return model ? [modelInScope(variable, model)] : [];
   });
+  const functions = variables.filter(({ value }) => typeof value === 'function' && !isProxy(value) && isModelSource(value) && value.length > 0);
+  return [...models, ...functions.map(({ variable }) => ({ variable, description: 'function over tensors' }))];
 }
 
 /** What can be chosen for an expression. Its parts run, the model call itself does not. */
