@@ -5,6 +5,7 @@ import { builds } from '../../esbuild.mjs';
 import { ensureChromium, openPage } from '../host/browser.mjs';
 
 const ORIGIN = 'http://renderer.test';
+/** The values of VS Code's default themes for every variable that the renderer uses. */
 export const THEMES = JSON.parse(readFileSync(new URL('themes.json', import.meta.url), 'utf8'));
 
 /** What VS Code's webview applies to cell outputs, as far as it could show. */
