@@ -36,6 +36,8 @@ export async function attributeCell(subject: CellSubject, services: Services, me
     if (!params) return;
     const bundle = await withJobProgress(`Attributing ${shorten(params.expression)}`, (job) => session.request('attributeExpression', params, job));
     await services.kernels.appendOutput(cell, bundle);
+    // The output may lie below the part of the notebook that is in view.
+    vscode.window.setStatusBarMessage(`$(check) ${shorten(params.expression)} was attributed beneath cell ${cell.index + 1}`, 6000);
   } catch (error) {
     reportFailure(error, services, messages, {
       retry,

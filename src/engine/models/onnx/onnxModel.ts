@@ -18,6 +18,7 @@ const MAX_GRAPHS = 128;
 /** A model read from an ONNX file. */
 export class OnnxModel implements Model {
   readonly format = 'onnx';
+  readonly name: string;
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
   /** Modules of the source framework and single nodes, in order, for layer and neuron attribution. */
@@ -28,15 +29,12 @@ export class OnnxModel implements Model {
   private readonly graphs = new Map<string, Graph>();
 
   constructor(private readonly parsed: ParsedModel) {
+    this.name = parsed.name;
     this.inputs = parsed.inputs;
     this.layers = parsed.layers;
     this.labels = parsed.labels;
     this.notes = parsed.notes;
     this.outputs = outputPorts(parsed);
-  }
-
-  get name(): string {
-    return this.parsed.name;
   }
 
   /**
