@@ -100,6 +100,11 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
 
   constructor(readonly model: ModelSource) {}
 
+  /** Whether one tensor is returned also for a list of inputs: one that is not in the form of the inputs. */
+  protected returnsOneTensor(_options: Options): boolean {
+    return false;
+  }
+
   /** Computes the algorithm. */
   protected abstract explain(task: Task<Options>): Promise<Findings>;
 
@@ -118,7 +123,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
     const given = await readInputs(inputs, await modelOf(this.model));
     const explanation = await this.explainTensors(given.tensors, options);
     const kindOf = (index: number): TensorKind => given.kinds[this.layer === undefined ? index : 0];
-    const isList = this.layer === undefined ? given.isTuple : typeof this.layer !== 'string';
+    const isList = this.returnsOneTensor(options) ? false : this.layer === undefined ? given.isTuple : typeof this.layer !== 'string';
     const results = await Promise.all(explanation.attributions.map((part, index) => inKind(part, kindOf(index))));
     const attributions = remember(isList ? results.map((part) => remember(part, explanation)) : results[0], explanation);
     if (!options.returnConvergenceDelta) return attributions;

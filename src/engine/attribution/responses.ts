@@ -27,7 +27,8 @@ export class Responses {
     /** Outputs of an example that count, in place of the target's. */
     private readonly outputs: number,
     private readonly targets: readonly number[] | undefined,
-    private readonly isWholeBatch: boolean,
+    /** Whether the model returns its numbers for the whole batch at once. */
+    readonly isWholeBatch: boolean,
     private readonly perturbationsPerEval: number | undefined,
   ) {}
 

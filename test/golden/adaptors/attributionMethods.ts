@@ -8,6 +8,7 @@ import { Saliency } from '../../../src/engine/attribution/saliency';
 import { ShapleyValues } from '../../../src/engine/attribution/shapleyValues';
 import { ShapleyValueSampling } from '../../../src/engine/attribution/shapleyValueSampling';
 import type { Model } from '../../../src/engine/models/model';
+import { kernelShap, lime } from './limeMethods';
 
 /** Makes an algorithm from a model and the constructor's other arguments. */
 type Make = (model: Model, options: Readonly<Record<string, unknown>>) => Attribution;
@@ -18,6 +19,8 @@ export const ATTRIBUTION_METHODS: Readonly<Record<string, Make>> = {
   FeaturePermutation: (model) => new FeaturePermutation(model),
   InputXGradient: (model) => new InputXGradient(model),
   IntegratedGradients: (model, options) => new IntegratedGradients(model, options),
+  KernelShap: kernelShap,
+  Lime: lime,
   Occlusion: (model) => new Occlusion(model),
   Saliency: (model) => new Saliency(model),
   ShapleyValues: (model) => new ShapleyValues(model),

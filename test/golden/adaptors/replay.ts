@@ -3,8 +3,13 @@ import type { RandomSource } from '../../../src/engine/attribution/random';
 import { sizeOf } from '../../../src/engine/tensor';
 import { isTensor, itemsOf, type GoldenCase, type GoldenTensor, type GoldenValue } from '../goldenFolder';
 
+/** A source that replays, with the samples of Lime and KernelShap, which are recorded as they are. */
+export interface Replay extends RandomSource {
+  interpretableSamples(features: number): Iterable<ArrayLike<number>>;
+}
+
 /** The recorded draws of a case as a source of random numbers, each generator's in call order. Undefined without any. */
-export function replayOf(golden: GoldenCase): RandomSource | undefined {
+export function replayOf(golden: GoldenCase): Replay | undefined {
   const recorded = golden.field('random');
   if (!recorded || typeof recorded !== 'object') return undefined;
   const draws = new Map(Object.entries(recorded as Readonly<Record<string, GoldenValue>>).map(([generator, values]) => [generator, itemsOf(values).filter(isTensor)]));
@@ -14,7 +19,14 @@ export function replayOf(golden: GoldenCase): RandomSource | undefined {
     assert.equal(tensor.data.length, count, `the numbers of one draw from ${generator}`);
     return tensor;
   };
+  let sample = 0;
   return {
+    *interpretableSamples(features) {
+      const [recorded] = draws.get('interpretable_samples') ?? [];
+      assert.equal(recorded?.shape[1], features, 'the number of interpretable features');
+      for (; sample < recorded.shape[0]; ) yield Array.from(recorded.data).slice(sample * features, ++sample * features);
+      assert.fail('more samples are drawn than recorded');
+    },
     normal(shape) {
       const drawn = next('torch.normal', sizeOf(shape));
       assert.deepEqual([...drawn.shape], [...shape], 'the shape of the noise');
