@@ -140,7 +140,9 @@ describe('engine process, misused', () => {
       child.send({ type: 'request', payload: { id: 1, method: 'toString', params: {} } });
     });
     assert.deepEqual([answer.type, answer.payload.id, answer.payload.error.code], ['error', 1, 'invalid-argument']);
-    child.kill();
+    const closed = new Promise((resolve) => child.once('close', resolve)); // its output is read to the end then
+    child.disconnect();
+    await closed;
     assert.equal(lines.join('').match(/Ignored a message that is no request/g)?.length, 8);
   });
 
