@@ -1,11 +1,21 @@
 import type { TargetInfo } from '../protocol/output';
 import { Attribution } from './attribution/attribution';
+import { FeatureAblation } from './attribution/featureAblation';
+import { FeaturePermutation } from './attribution/featurePermutation';
 import { readInputs, type AttributionInputs } from './attribution/inputs';
 import { InputXGradient } from './attribution/inputXGradient';
 import { IntegratedGradients } from './attribution/integratedGradients';
+import { SkLearnLasso, SkLearnLinearRegression, SkLearnRidge } from './attribution/interpretableModel';
+import { KernelShap } from './attribution/kernelShap';
+import { Lime } from './attribution/lime';
+import { LimeBase } from './attribution/limeBase';
+import { Occlusion } from './attribution/occlusion';
 import { explanationOf, inKind, type AttributionsOf } from './attribution/results';
 import { examplesOf } from './attribution/rows';
 import { Saliency } from './attribution/saliency';
+import { ShapleyValues } from './attribution/shapleyValues';
+import { ShapleyValueSampling } from './attribution/shapleyValueSampling';
+import { getExpKernelSimilarityFunction } from './attribution/similarity';
 import { loadImage } from './images/loadImage';
 import { loadNpy } from './images/loadNpy';
 import { loadModel as loadEngineModel } from './models/loadModel';
@@ -65,6 +75,18 @@ export const api = {
   IntegratedGradients,
   Saliency,
   InputXGradient,
+  FeatureAblation,
+  Occlusion,
+  FeaturePermutation,
+  ShapleyValueSampling,
+  ShapleyValues,
+  Lime,
+  LimeBase,
+  KernelShap,
+  SkLearnLasso,
+  SkLearnRidge,
+  SkLearnLinearRegression,
+  getExpKernelSimilarityFunction,
   loadModel,
   loadImage,
   loadTensor: loadNpy,

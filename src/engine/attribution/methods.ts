@@ -3,9 +3,13 @@ import type { OutputCapabilities } from '../../protocol/renderer';
 import type { ModelSource } from '../models/modelOf';
 import { titleOf } from '../presentation/format';
 import type { Attribution } from './attribution';
+import { FeatureAblation } from './featureAblation';
 import { InputXGradient } from './inputXGradient';
 import { IntegratedGradients } from './integratedGradients';
+import { KernelShap } from './kernelShap';
+import { Lime } from './lime';
 import { Saliency } from './saliency';
+import { ShapleyValueSampling } from './shapleyValueSampling';
 
 /** Options as they are recorded and sent: plain values by name. */
 export type PlainOptions = Readonly<Record<string, string | number | boolean>>;
@@ -24,6 +28,10 @@ const METHODS: Readonly<Record<string, Method>> = {
   },
   Saliency: { description: 'How strongly the output reacts to a small change of each input.', make: (model) => new Saliency(model) },
   InputXGradient: { description: 'The gradient times the input: one step, without a baseline.', make: (model) => new InputXGradient(model) },
+  FeatureAblation: { description: 'What the output loses when an input is replaced by the baseline; needs no gradients, one pass for each input.', make: (model) => new FeatureAblation(model) as Attribution },
+  ShapleyValueSampling: { description: 'What an input adds to the output, on average over random orders of adding inputs; many passes.', make: (model) => new ShapleyValueSampling(model) as Attribution },
+  Lime: { description: 'The coefficients of a sparse linear model fitted to random variants of the input.', make: (model) => new Lime(model) as Attribution },
+  KernelShap: { description: 'Shapley values by a linear regression on random variants of the input.', make: (model) => new KernelShap(model) as Attribution },
 };
 
 export const DEFAULT_METHOD = 'IntegratedGradients';
