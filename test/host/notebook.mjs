@@ -93,7 +93,7 @@ async function outputBoxes(page, from, to) {
   return found.filter((each) => each && each.height > 1 && each.y >= from && each.y < to);
 }
 
-const box = (locator) => locator.boundingBox({ timeout: 300 }).catch(() => null);
+const box = (locator) => locator.boundingBox({ timeout: 2000 }).catch(() => null);
 
 /** What `look` finds once it has not changed for half a second: outputs grow while the renderer draws them. */
 async function settled(look) {
