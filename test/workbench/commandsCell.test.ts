@@ -59,6 +59,14 @@ describe('Attribute Selection in a cell', () => {
     assert.equal(attributionsOf(cell)[0].model.name, 'toyModel');
   });
 
+  it('takes a link whose arguments VS Code has decoded', async () => {
+    const cell = (await openNotebook(TOY)).cellAt(0);
+    await runCell(cell);
+    const { cell: uri, expression } = link(cell, 'toyModel(x)');
+    await attributeSelection({ cell: decodeURIComponent(uri), expression });
+    await until('the output', () => attributionsOf(cell).length === 1);
+  });
+
   it('takes the expression under the cursor of the active cell', async () => {
     const cell = (await openNotebook(TOY, 'x')).cellAt(0);
     await runCell(cell);

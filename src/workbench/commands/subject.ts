@@ -32,7 +32,7 @@ export function findSubject(argument: unknown): Subject | undefined {
   if (argument instanceof vscode.Uri && IMAGE_EXTENSION.test(argument.path)) return { kind: 'image', uri: argument };
   const editor = vscode.window.activeTextEditor;
   if (editor) {
-    const cell = cellOf(editor.document);
+    const cell = findCell(({ document }) => document === editor.document);
     return cell ? subjectOfCell(cell, editor) : { kind: 'text', editor };
   }
   const notebook = vscode.window.activeNotebookEditor;
@@ -56,16 +56,15 @@ function subjectOfCell(cell: vscode.NotebookCell, active = vscode.window.activeT
 }
 
 function subjectOfLink(asked: AttributeSelectionArguments): Subject | undefined {
-  for (const notebook of vscode.workspace.notebookDocuments) {
-    const cell = notebook.getCells().find(({ document }) => document.uri.toString() === asked.cell);
-    if (cell) return { kind: 'cell', cell, code: cell.document.getText(), offset: 0, selection: asked.expression, asked };
-  }
-  return undefined;
+  // VS Code decodes the arguments of a link once more than they were encoded: compared is what the text means.
+  const wanted = vscode.Uri.parse(asked.cell).toString();
+  const cell = findCell(({ document }) => document.uri.toString() === wanted);
+  return cell && { kind: 'cell', cell, code: cell.document.getText(), offset: 0, selection: asked.expression, asked };
 }
 
-function cellOf(document: vscode.TextDocument): vscode.NotebookCell | undefined {
+function findCell(matches: (cell: vscode.NotebookCell) => boolean): vscode.NotebookCell | undefined {
   for (const notebook of vscode.workspace.notebookDocuments) {
-    const cell = notebook.getCells().find((each) => each.document === document);
+    const cell = notebook.getCells().find(matches);
     if (cell) return cell;
   }
   return undefined;
