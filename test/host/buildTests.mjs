@@ -7,14 +7,15 @@ import { findTests } from './findTests.mjs';
 import { root } from './paths.mjs';
 
 /**
- * Bundles suites, and the index that runs them, into dist/test/workbench.
+ * Bundles suites, and the index that runs them.
  *
  * @param {string[]} suites paths of *.test.ts files below test/workbench, relative to the root.
+ * @param {string} [name] the folder below dist/test to fill; several runs at a time need one each.
  * @returns {Promise<string>} what VS Code wants as its `extensionTestsPath`.
  */
-export async function buildWorkbenchTests(suites) {
+export async function buildWorkbenchTests(suites, name = 'workbench') {
   if (suites.length === 0) throw new Error('no test file of the workbench matches');
-  const outdir = path.join(root, 'dist/test/workbench');
+  const outdir = path.join(root, 'dist/test', name);
   fs.rmSync(outdir, { recursive: true, force: true });
   await esbuild.build({
     absWorkingDir: root, entryPoints: ['test/workbench/index.ts', ...suites], outbase: 'test/workbench', outdir,

@@ -50,11 +50,12 @@ const STAGES = {
   },
   async engine(file) {
     const elsewhere = new Set(['workbench', 'browser', 'package', 'host']);
-    await nodeTests(testFiles('.test.ts', (folder) => !elsewhere.has(folder)), file, ['--import', 'tsx']);
+    await nodeTests(testFiles('.test.ts', (folder) => !elsewhere.has(folder)), file, ['--import', 'tsx', `--test-concurrency=${os.availableParallelism()}`]);
   },
   async workbench(file) {
     const { buildWorkbenchTests } = await import('./buildTests.mjs');
-    const testsPath = await buildWorkbenchTests(testFiles('.test.ts', (folder) => folder === 'workbench'));
+    const testsPath = await buildWorkbenchTests(testFiles('.test.ts', (folder) => folder === 'workbench'), `workbench-${process.pid}`);
+    removeAtExit(path.dirname(testsPath));
     const vscode = await ensureVSCode();
     const { runTests } = await import('@vscode/test-electron');
     const workspace = path.join(scratch, 'workspace');
