@@ -109,6 +109,8 @@ function resolve(value: unknown, tensors: Readonly<Record<string, GoldenTensor>>
   }
   if ('$tuple' in value && Array.isArray(value.$tuple)) return new Tuple(value.$tuple.map((item: unknown) => resolve(item, tensors)));
   if ('$float' in value) return Number(String(value.$float).replace('inf', 'Infinity'));
+  if ('$slice' in value && Array.isArray(value.$slice)) return { start: value.$slice[0], stop: value.$slice[1], step: value.$slice[2] };
+  if ('$callable' in value) return { callable: String(value.$callable) };
   const special = Object.keys(value).find((key) => key.startsWith('$'));
   if (special) throw new Error(`values of the form ${special} are not read`);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, tensors)]));

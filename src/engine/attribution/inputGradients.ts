@@ -1,12 +1,29 @@
-import { float32, type Tensor } from '../tensor';
+import type { Tensor } from '../tensor';
 import type { Task } from './attribution';
+import { PLAIN, type Derivation } from './modelFunction';
+import { zerosLike } from './place';
 import { examplesOf } from './rows';
 
-/** The gradient of each example's selected output with respect to each input, dF/dx. */
-export async function gradientsOf({ inputs, targets, passes }: Pick<Task<unknown>, 'inputs' | 'targets' | 'passes'>): Promise<Tensor<'float32'>[]> {
-  const results = inputs.map(({ data, shape }) => float32(new Float32Array(data.length), shape));
-  await passes.gradients(examplesOf(inputs), targets, (row, _, gradients) => {
-    for (const [input, gradient] of gradients.entries()) results[input].data.set(gradient, row * gradient.length);
-  });
-  return results;
+/** Values at the place of an attribution, and the gradients of each example's selected output with respect to them. */
+export interface Gradients {
+  readonly values: readonly Tensor<'float32'>[];
+  readonly gradients: readonly Tensor<'float32'>[];
 }
+
+/** The gradient of each example's selected output with respect to each input or layer, dF/dx. */
+export async function gradientsOf({ inputs, targets, passes, place }: Pick<Task<unknown>, 'inputs' | 'targets' | 'passes' | 'place'>, derivation: Derivation = PLAIN): Promise<Gradients> {
+  const values = await place.values(examplesOf(inputs));
+  const gradients = zerosLike(values, inputs[0].shape[0]);
+  await passes.gradients(
+    examplesOf(inputs),
+    targets,
+    (row, _, parts) => {
+      for (const [index, part] of parts.entries()) gradients[index].data.set(part, row * part.length);
+    },
+    { ...derivation, layers: place.layers },
+  );
+  return { values, gradients };
+}
+
+/** Element by element. */
+export const product = (left: Tensor<'float32'>, right: Tensor<'float32'>): Tensor<'float32'> => ({ ...left, data: left.data.map((value, index) => value * right.data[index]) });

@@ -1,6 +1,6 @@
 import type { ModelSource } from '../models/modelOf';
 import { Attribution, type AttributionOptions, type Findings, type Task } from './attribution';
-import { gradientsOf } from './inputGradients';
+import { gradientsOf, product } from './inputGradients';
 
 export interface InputXGradientOptions extends AttributionOptions {
   returnConvergenceDelta?: never;
@@ -10,16 +10,16 @@ export interface InputXGradientOptions extends AttributionOptions {
  * Input × Gradient (Shrikumar, Greenside, Shcherbina, Kundaje, "Not Just a Black Box", 2016): x * dF/dx, the share of
  * each input in a linear model's output.
  */
-export class InputXGradient extends Attribution<InputXGradientOptions> {
-  override readonly name = 'InputXGradient';
+export class InputXGradient<O extends AttributionOptions = InputXGradientOptions> extends Attribution<O> {
+  override readonly name: string = 'InputXGradient';
   override readonly optionNames = ['target', 'additionalForwardArgs'];
 
   constructor(model: ModelSource) {
     super(model);
   }
 
-  protected override async explain(task: Task<InputXGradientOptions>): Promise<Findings> {
-    const gradients = await gradientsOf(task);
-    return { attributions: gradients.map(({ data, ...gradient }, input) => ({ ...gradient, data: data.map((value, index) => value * Number(task.inputs[input].data[index])) })) };
+  protected override async explain(task: Task<O>): Promise<Findings> {
+    const { values, gradients } = await gradientsOf(task);
+    return { attributions: gradients.map((gradient, index) => product(gradient, values[index])) };
   }
 }

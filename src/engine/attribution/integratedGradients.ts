@@ -1,7 +1,10 @@
+import { cutModel } from '../models/derived/cutModel';
 import type { ModelSource } from '../models/modelOf';
-import { float32, isFloat32 } from '../tensor';
-import { Attribution, type AttributionOptions, type Findings, type Task } from './attribution';
-import { readBaselines, type Baselines } from './baselines';
+import { float32 } from '../tensor';
+import { Attribution, type AttributionOptions, type Findings, type LayerOptions, type NeuronOptions, type Task } from './attribution';
+import { float32Only, readBaselines, readReferences, type Baselines } from './baselines';
+import type { GradientVisitor } from './passes';
+import type { LayerNames } from './place';
 import { quadrature, type ApproximationMethod } from './quadrature';
 import { examplesOf } from './rows';
 import { StraightPath } from './straightPath';
@@ -25,8 +28,8 @@ export interface IntegratedGradientsOptions extends AttributionOptions {
  *
  * Attributions of an example sum to F(x) - F(x') up to the error of the quadrature, which is the convergence delta.
  */
-export class IntegratedGradients extends Attribution<IntegratedGradientsOptions> {
-  override readonly name = 'IntegratedGradients';
+export class IntegratedGradients<O extends AttributionOptions = IntegratedGradientsOptions> extends Attribution<O> {
+  override readonly name: string = 'IntegratedGradients';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'baselines', 'nSteps', 'method', 'internalBatchSize', 'returnConvergenceDelta'];
   private readonly multiplyByInputs: boolean;
 
@@ -36,17 +39,18 @@ export class IntegratedGradients extends Attribution<IntegratedGradientsOptions>
     this.multiplyByInputs = multiplyByInputs;
   }
 
-  protected override async explain({ inputs, options, targets, passes, model, select }: Task<IntegratedGradientsOptions>): Promise<Findings> {
-    const { nSteps = 50, method = 'gausslegendre', internalBatchSize } = options;
+  protected override async explain({ inputs, options, targets, passes, place, model, select }: Task<O>): Promise<Findings> {
+    const { nSteps = 50, method = 'gausslegendre', internalBatchSize, baselines: given } = options as IntegratedGradientsOptions;
     const { alphas, stepSizes } = quadrature(method, nSteps);
-    const { tensors: baselines, name: baselineName } = await readBaselines(options.baselines, inputs, model);
-    const ends = inputs.filter(isFloat32); // readBaselines refuses others
-    const differences = ends.map(({ data }, input) => Float64Array.from(data, (value, index) => value - baselines[input].data[index]));
+    const { tensors: baselines, name: baselineName } = place.layers ? await readReferences(given, inputs, model) : await readBaselines(given, inputs, model);
+    const [ends, starts] = [await place.values(examplesOf(inputs)), await place.values(examplesOf(baselines))];
+    const differences = ends.map(({ data }, input) => Float64Array.from(data, (value, index) => value - starts[input].data[index]));
     const integrals = ends.map(({ data }) => new Float64Array(data.length));
     const path = Array.from({ length: ends[0].shape[0] }, () => ({ alphas: [...alphas], values: [] as number[], increments: [] as number[] }));
 
-    const points = new StraightPath(ends, baselines, alphas);
-    await passes.gradients(points, targets, (row, value, gradients) => {
+    const points = new StraightPath(ends, starts, alphas, place.layers ? inputs : []);
+    const onPath = place.layers ? passes.of(cutModel(passes.model, place.layers)) : passes;
+    const visit: GradientVisitor = (row, value, gradients) => {
       const [step, example] = [points.stepOf(row), points.exampleOf(row)];
       let increment = 0;
       for (const [input, gradient] of gradients.entries()) {
@@ -59,17 +63,41 @@ export class IntegratedGradients extends Attribution<IntegratedGradientsOptions>
       }
       path[example].values.push(value);
       path[example].increments.push(increment);
-    });
+    };
+    await onPath.gradients(points, targets, visit, { key: 'plain', attributed: ends.length });
 
     const scaled = (value: number, index: number, input: number): number => (this.multiplyByInputs ? value * differences[input][index] : value);
     return {
       attributions: ends.map(({ shape }, input) => float32(Float32Array.from(integrals[input], (value, index) => scaled(value, index, input)), shape)),
-      baselines,
+      baselines: float32Only(baselines),
       baselineName,
       startValues: select(await passes.evaluate(examplesOf(baselines))),
       isComplete: this.multiplyByInputs,
       path: this.multiplyByInputs ? path : undefined,
       options: { nSteps, method, multiplyByInputs: this.multiplyByInputs, ...(internalBatchSize === undefined ? {} : { internalBatchSize }) },
     };
+  }
+}
+
+/**
+ * {@link IntegratedGradients} at a layer: along the straight line between the layer's values h(x') and h(x), the model
+ * re-entered there. Baselines are those of the model's input, also token ids.
+ */
+export class LayerIntegratedGradients extends IntegratedGradients<IntegratedGradientsOptions & LayerOptions> {
+  override readonly name = 'LayerIntegratedGradients';
+
+  constructor(model: ModelSource, layer: LayerNames, options?: { multiplyByInputs?: boolean }) {
+    super(model, options);
+    this.layer = layer;
+  }
+}
+
+/** {@link IntegratedGradients} of a neuron in place of the output. */
+export class NeuronIntegratedGradients extends IntegratedGradients<Omit<IntegratedGradientsOptions, 'target'> & NeuronOptions> {
+  override readonly name = 'NeuronIntegratedGradients';
+
+  constructor(model: ModelSource, layer: string, options?: { multiplyByInputs?: boolean }) {
+    super(model, options);
+    this.neuronLayer = layer;
   }
 }

@@ -22,7 +22,7 @@ export class Saliency extends Attribution<SaliencyOptions> {
 
   protected override async explain(task: Task<SaliencyOptions>): Promise<Findings> {
     const { abs = true } = task.options;
-    const gradients = await gradientsOf(task);
+    const { gradients } = await gradientsOf(task);
     return { attributions: abs ? gradients.map((gradient) => ({ ...gradient, data: gradient.data.map(Math.abs) })) : gradients, options: { abs } };
   }
 }

@@ -1,5 +1,5 @@
 import { LensError } from '../../protocol/errors';
-import type { ValueInfo } from '../graph/graph';
+import type { GraphNode, ValueInfo } from '../graph/graph';
 import { algebra } from '../operators/algebra';
 import type { DerivativeContext, Rules } from '../operators/operator';
 import { plainDerivative } from './plainDerivative';
@@ -31,12 +31,12 @@ const MOVING: ReadonlySet<string> = new Set(['Concat', 'Expand', 'Flatten', 'Gat
  * Overview", 2019) as derivatives, where a gradient is a relevance:
  * `R_in = a * dz/da^T (R_out / (z + epsilon * sign(z)))`, sign(0) = 1, with z from the layer's edited weights.
  *
- * @param rules Rules of single layers, by node name; all others have the EpsilonRule with epsilon 1e-9.
+ * @param ruleOf The rule of a layer; those without one have the EpsilonRule with epsilon 1e-9.
  */
-export function lrpRules(rules: ReadonlyMap<string, PropagationRule> = new Map()): Rules {
+export function lrpRules(ruleOf: (node: GraphNode) => PropagationRule | undefined = () => undefined): Rules {
   return (node) => {
     if (MOVING.has(node.op)) return undefined;
-    const rule = rules.get(node.name) ?? DEFAULT_RULES.get(node.op);
+    const rule = ruleOf(node) ?? DEFAULT_RULES.get(node.op);
     if (!rule) throw new LensError('unsupported-operator', `${node.op} '${node.name}': LRP has no default rule for this operator`, 'Set a rule for this layer, or use DeepLift.');
     return (context) => propagate(context, rule);
   };

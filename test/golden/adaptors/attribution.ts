@@ -1,53 +1,114 @@
 import assert from 'node:assert/strict';
-import type { AttributionOptions } from '../../../src/engine/attribution/attribution';
+import type { Attribution, AttributionOptions } from '../../../src/engine/attribution/attribution';
+import type { CustomAttributionFunc } from '../../../src/engine/attribution/deepLift';
+import { interpolate, type InterpolateMode } from '../../../src/engine/attribution/layer/interpolate';
+import { NoiseTunnel } from '../../../src/engine/attribution/noiseTunnel';
 import type { RandomSource } from '../../../src/engine/attribution/random';
 import { castTo, type TensorLike } from '../../../src/engine/attribution/tensorLike';
+import type { Model } from '../../../src/engine/models/model';
 import type { DataType, Tensor } from '../../../src/engine/tensor';
-import { closeTo, largest, refuses } from '../compare';
+import { closeTo, closeToButForKinks, largest, refuses } from '../compare';
 import { isTensor, itemsOf, Tuple, type GoldenCase, type GoldenTensor, type GoldenValue } from '../goldenFolder';
 import { MissingMethod, type Adaptor } from './adaptor';
 import { ATTRIBUTION_METHODS } from './attributionMethods';
-import { goldenModel } from './goldenModel';
+import { goldenModel, layersOf } from './goldenModel';
+import { GRADIENT_METHODS } from './gradientMethods';
+import { deviatesOnlyByQuirk, notRefused } from './quirks';
 import { replayOf } from './replay';
 
 type Json = Readonly<Record<string, GoldenValue>>;
 
-/** Algorithms that attribute to the inputs: attributions, convergence delta and refusals. */
+/** Algorithms that attribute to inputs, layers or of neurons: attributions, convergence delta and refusals. */
 export const attributionAdaptor: Adaptor = async (golden) => {
-  if (!Object.hasOwn(ATTRIBUTION_METHODS, golden.method)) throw new MissingMethod(golden.method);
+  const { json } = golden;
   const inputs = itemsOf(golden.field('inputs') ?? []).map(toEngine);
-  const call = optionsOf(golden.field('call') as Json, inputs[0].shape[0]);
   const model = await goldenModel(golden);
-  const attribute = (): Promise<unknown> => {
-    const algorithm = ATTRIBUTION_METHODS[golden.method](model, camelCase(golden.field('constructor') as Json));
-    const seed = replayOf(golden);
-    return algorithm.attribute(golden.json.inputs_is_tuple ? inputs : inputs[0], seed ? { ...call, seed } : call);
-  };
+  const call = optionsOf(golden, inputs[0].shape[0]);
+  const attribute = async (): Promise<unknown> => algorithmOf(golden, model).attribute(json.inputs_is_tuple ? inputs : inputs[0], call);
+  requireMethod(golden);
+  const different = notRefused(golden);
+  if (different) throw different;
   if (golden.expectedError) return refuses(attribute, golden.expectedError);
   const result = await attribute();
   const [attributions, delta] = call.returnConvergenceDelta && Array.isArray(result) ? result : [result, undefined];
-  assert.equal(Array.isArray(attributions), golden.json.inputs_is_tuple, 'a tuple is returned exactly for a tuple');
-  compare(golden, Array.isArray(attributions) ? attributions : [attributions], delta);
+  const isList = json.layer === undefined || golden.kind === 'neuron' ? json.inputs_is_tuple : Array.isArray(json.layer);
+  assert.equal(Array.isArray(attributions), isList || false, 'a list is returned exactly for a tuple of inputs or a list of layers');
+  const size = interpolationOf(json);
+  const parts: readonly Tensor<'float32'>[] = Array.isArray(attributions) ? attributions : [attributions];
+  const compared = size ? parts.map((part) => interpolate(part, size.shape, size.mode)) : parts;
+  compare(golden, compared, delta === undefined ? undefined : Array.isArray(delta) ? delta : [delta]);
 };
+
+function requireMethod({ method, json }: GoldenCase): void {
+  const name = String(json.wrapped_method ?? method);
+  if (!Object.hasOwn(ATTRIBUTION_METHODS, name) && !Object.hasOwn(GRADIENT_METHODS, name)) throw new MissingMethod(name);
+}
+
+function algorithmOf(golden: GoldenCase, model: Model): Attribution {
+  const { json, method } = golden;
+  const name = String(json.wrapped_method ?? method);
+  const options = { ...camelCase(golden.field('constructor') as Json), ...(json.lrp_rules ? { rules: rulesOf(golden.field('lrp_rules') as Json) } : {}) };
+  const layers = layersOf(golden);
+  const algorithm = Object.hasOwn(GRADIENT_METHODS, name)
+    ? GRADIENT_METHODS[name](model, { options, layers, layer: typeof layers === 'string' ? layers : layers[0] })
+    : ATTRIBUTION_METHODS[name](model, options);
+  return method === 'NoiseTunnel' ? (new NoiseTunnel(algorithm) as unknown as Attribution) : algorithm;
+}
+
+/** `LayerAttribution.interpolate(attr, (50, 50), interpolate_mode="bicubic")` in a note: what the result went through. */
+function interpolationOf({ notes }: GoldenCase['json']): { shape: number[]; mode: InterpolateMode } | undefined {
+  const found = Array.isArray(notes) ? notes.map((note) => /interpolate\(attr, \(([\d, ]+)\), interpolate_mode="(\w+)"\)/.exec(String(note))).find(Boolean) : undefined;
+  return found ? { shape: found[1].split(',').map(Number), mode: found[2] as InterpolateMode } : undefined;
+}
+
+/** `{ fc1: { rule: 'GammaRule', args: { gamma: 0.25 } } }` in our form. */
+const rulesOf = (rules: Json): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(rules as Readonly<Record<string, Json>>).map(([layer, { rule, args }]) => [layer, { rule, ...camelCase((args ?? {}) as Json) }]));
+
+/** `multipliers*inputs (baseline not subtracted)` and the like. */
+function callableOf(text: string): unknown {
+  assert.match(text, /^multipliers\*inputs/, 'a function that is known here');
+  const custom: CustomAttributionFunc = (multipliers, inputs) => multipliers.map((multiplier, index) => ({ ...multiplier, data: multiplier.data.map((value, place) => value * inputs[index].data[place]) }));
+  return custom;
+}
 
 /**
  * Stable cases are compared with Captum's float32 run. In unstable ones float32 runs differ by ties and kinks: they are
  * compared with the float64 run, at the same tolerance, which is a small multiple of what Captum's own runs differ by.
  */
-function compare(golden: GoldenCase, attributions: readonly GoldenTensor[], delta: GoldenTensor | undefined): void {
+function compare(golden: GoldenCase, attributions: readonly GoldenTensor[], deltas: readonly GoldenTensor[] | undefined): void {
   const expected = golden.field(golden.tolerance.unstable ? 'expected_f64' : 'expected') as Json;
   const parts = itemsOf(expected.attributions).filter(isTensor);
+  const expectedDeltas = itemsOf(expected.delta ?? null).filter(isTensor);
   assert.equal(attributions.length, parts.length, 'the number of attributions');
-  for (const [index, part] of parts.entries()) closeTo(attributions[index], part, golden.tolerance.atol_f32 ?? 1e-6 + 1e-4 * largest(part), `attributions of input ${index}`);
-  assert.equal(delta === undefined, !isTensor(expected.delta), 'a convergence delta is returned exactly when it is asked for');
-  if (!delta || !isTensor(expected.delta)) return;
+  assert.equal(deltas?.length ?? 0, expectedDeltas.length, 'a convergence delta is returned exactly when it is asked for');
   const outputs = Object.entries(golden.tensors).filter(([name]) => name.startsWith('forward_f64.'));
-  closeTo(delta, expected.delta, 1e-5 * Math.max(...outputs.map(([, tensor]) => largest(tensor))), 'convergence delta');
+  const rounding = 1e-5 * Math.max(...outputs.map(([, tensor]) => largest(tensor)));
+  const deltaTolerance = golden.tolerance.unstable ? Math.max(rounding, golden.tolerance.atol_f32 ?? 0) : rounding;
+  deviatesOnlyByQuirk(golden, () => {
+    const compareValues = golden.method === 'NoiseTunnel' ? closeToButForKinks : closeTo;
+    for (const [index, part] of parts.entries()) compareValues(attributions[index], part, toleranceFor(golden, part), `attributions ${index}`);
+    for (const [index, delta] of expectedDeltas.entries()) closeTo(deltas![index], delta, deltaTolerance, 'convergence delta');
+  });
 }
 
-function optionsOf(call: Json, examples: number): AttributionOptions & { returnConvergenceDelta?: true; seed?: RandomSource } {
-  const { target, ...others } = call;
-  return { ...camelCase(others), ...(target === undefined ? {} : { target: targetOf(target, examples) }) };
+/** DeepLift divides by differences of float32 numbers: of small ones no more than five digits of the largest attribution are left. */
+function toleranceFor({ method, tolerance }: GoldenCase, expected: GoldenTensor): number {
+  const given = tolerance.atol_f32 ?? 1e-6 + 1e-4 * largest(expected);
+  return method.includes('DeepLift') ? Math.max(given, 1e-5 * largest(expected)) : given;
+}
+
+function optionsOf(golden: GoldenCase, examples: number): AttributionOptions & { returnConvergenceDelta?: true; seed?: RandomSource } {
+  const { target, ...others } = (golden.field('call') ?? {}) as Json;
+  const selector = golden.field('neuron_selector');
+  const seed = replayOf(golden);
+  return {
+    ...camelCase(others),
+    ...camelCase((golden.field('noise_tunnel_call') ?? {}) as Json),
+    ...(target === undefined ? {} : { target: targetOf(target, examples) }),
+    ...(golden.kind === 'neuron' && selector !== undefined ? { neuronSelector: toOption(selector) } : {}),
+    ...(seed ? { seed } : {}),
+  };
 }
 
 /** A tuple selects the same output of all examples: written out for each of them. */
@@ -62,6 +123,7 @@ const camelCase = (options: Json): Record<string, unknown> =>
 function toOption(value: GoldenValue): unknown {
   if (isTensor(value)) return toEngine(value);
   if (value instanceof Tuple || Array.isArray(value)) return itemsOf(value).map(toOption);
+  if (typeof value === 'object' && value !== null && 'callable' in value) return callableOf(String(value.callable));
   return value;
 }
 

@@ -6,18 +6,37 @@ import type { Model } from '../../../src/engine/models/model';
 import { loadOnnxModel } from '../../../src/engine/models/onnx/onnxModel';
 import type { GoldenCase } from '../goldenFolder';
 
+interface ModelJson {
+  readonly onnx: Readonly<Record<string, { readonly variant: string; readonly module_output_tensor: Readonly<Record<string, string>> }>>;
+}
+
 const models = new Map<string, Promise<Model>>();
 
-/** The ONNX model of a case; variants that only move module boundaries are the default's function. */
-export function goldenModel({ folder, json }: GoldenCase): Promise<Model> {
+/** The file of a case's ONNX model; variants that only move module boundaries are the default's function. */
+function fileOf({ folder, json }: GoldenCase): { path: string; modules: Readonly<Record<string, string>> } {
   const home = path.join(folder, 'models', String(json.model));
-  const { onnx } = JSON.parse(readFileSync(path.join(home, 'model.json'), 'utf8')) as { onnx: Record<string, { variant: string }> };
+  const { onnx }: ModelJson = JSON.parse(readFileSync(path.join(home, 'model.json'), 'utf8'));
   const files = Object.keys(onnx).filter((file) => existsSync(path.join(home, file)));
   const file = files.find((name) => onnx[name].variant === json.variant) ?? files.find((name) => onnx[name].variant === 'default');
   if (!file) throw new Error(`model '${String(json.model)}' has no ONNX file of variant '${String(json.variant)}'`);
+  return { path: path.join(home, file), modules: onnx[file].module_output_tensor };
+}
+
+/** The layers of a case under the names of the values that they compute. */
+export function layersOf(golden: GoldenCase): string | string[] {
+  const { layer } = golden.json;
+  if (layer === undefined) return [];
+  const { modules } = fileOf(golden);
+  return Array.isArray(layer) ? layer.map((name) => modules[String(name)]) : modules[String(layer)];
+}
+
+/** The ONNX model of a case. */
+export function goldenModel(golden: GoldenCase): Promise<Model> {
+  const { json } = golden;
+  const { path: file } = fileOf(golden);
   const wrapper = json.forward_wrapper as string | undefined;
-  const key = path.join(home, file, wrapper ?? '');
-  const known = models.get(key) ?? loadOnnxModel(path.join(home, file)).then((model) => (wrapper ? new SummedModel(model, wrapper) : model));
+  const key = `${file} ${wrapper ?? ''}`;
+  const known = models.get(key) ?? loadOnnxModel(file).then((model) => (wrapper ? new SummedModel(model, wrapper) : model));
   models.set(key, known);
   return known;
 }

@@ -2,6 +2,7 @@ import type { GoldenCase } from '../goldenFolder';
 import { MissingMethod, type Adaptor } from './adaptor';
 import { attributionAdaptor } from './attribution';
 import { colormapsAdaptor } from './colormaps';
+import { infidelityAdaptor, sensitivityMaxAdaptor } from './metrics';
 import { normalizeAttrAdaptor } from './normalizeAttr';
 import { quadratureAdaptor } from './quadrature';
 import { visualizeImageAttrAdaptor } from './visualizeImageAttr';
@@ -10,8 +11,12 @@ import { visualizeImageAttrAdaptor } from './visualizeImageAttr';
 const ADAPTORS: Readonly<Record<string, Adaptor>> = {
   attr: attributionAdaptor,
   Colormaps: colormapsAdaptor,
+  infidelity: infidelityAdaptor,
+  layer: attributionAdaptor,
+  neuron: attributionAdaptor,
   NormalizeAttr: normalizeAttrAdaptor,
   quadrature: quadratureAdaptor,
+  sensitivity_max: sensitivityMaxAdaptor,
   visualize_image_attr: visualizeImageAttrAdaptor,
 };
 

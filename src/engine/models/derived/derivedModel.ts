@@ -29,6 +29,7 @@ class DerivedModel implements Model {
   readonly format: Model['format'];
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
+  readonly layers: Model['layers'];
   private readonly graphs = new WeakMap<Graph, Graph>();
 
   constructor(
@@ -39,6 +40,7 @@ class DerivedModel implements Model {
     this.format = base.format;
     this.inputs = rewrite.inputs ?? base.inputs;
     this.outputs = base.outputs;
+    this.layers = base.layers;
   }
 
   async graph(inputs: Specs): Promise<Graph> {

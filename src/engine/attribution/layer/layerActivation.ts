@@ -1,0 +1,24 @@
+import type { ModelSource } from '../../models/modelOf';
+import { Attribution, type AttributionOptions, type Findings, type LayerOptions, type Task } from '../attribution';
+import type { LayerNames } from '../place';
+import { examplesOf } from '../rows';
+
+export interface LayerActivationOptions extends Omit<AttributionOptions, 'target'>, LayerOptions {
+  returnConvergenceDelta?: never;
+}
+
+/** The values of a layer: what it computes for the inputs, or what it gets. */
+export class LayerActivation extends Attribution<LayerActivationOptions> {
+  override readonly name = 'LayerActivation';
+  override readonly optionNames = ['additionalForwardArgs'];
+  protected override readonly needsTarget = false;
+
+  constructor(model: ModelSource, layer: LayerNames) {
+    super(model);
+    this.layer = layer;
+  }
+
+  protected override async explain({ inputs, place }: Task<LayerActivationOptions>): Promise<Findings> {
+    return { attributions: await place.values(examplesOf(inputs)) };
+  }
+}

@@ -1,0 +1,67 @@
+import { LensError } from '../../protocol/errors';
+import type { GraphNode } from '../graph/graph';
+import type { Model } from '../models/model';
+import type { ModelSource } from '../models/modelOf';
+import { lrpRules, type PropagationRule } from '../rules/lrp';
+import { sizeOf, type Tensor } from '../tensor';
+import { Attribution, type AttributionOptions, type Findings, type LayerOptions, type Task } from './attribution';
+import { gradientsOf } from './inputGradients';
+import type { LayerNames } from './place';
+
+/** Rules by the names of layers (modules, nodes or values). */
+export type LayerRules = Readonly<Record<string, PropagationRule>>;
+
+/**
+ * Layer-wise relevance propagation (Bach et al., "On Pixel-Wise Explanations for Non-Linear Classifier Decisions by
+ * Layer-Wise Relevance Propagation", PLOS ONE 2015): the output is handed back layer by layer, to each input of a layer in
+ * proportion to its contribution. See {@link lrpRules} for what each rule does.
+ *
+ * The convergence delta has the opposite sign of the other methods': F(x) - sum(attributions), what biases took.
+ */
+export class LRP<O extends AttributionOptions = AttributionOptions> extends Attribution<O> {
+  override readonly name: string = 'LRP';
+  override readonly optionNames = ['target', 'additionalForwardArgs', 'returnConvergenceDelta'];
+  private readonly rules: LayerRules;
+
+  /** @param options Rules of single layers. Default: the EpsilonRule, and relevance unchanged through ReLU, Tanh and Dropout. */
+  constructor(model: ModelSource, { rules = {} }: { rules?: LayerRules } = {}) {
+    super(model);
+    this.rules = rules;
+  }
+
+  protected override async explain(task: Task<O>): Promise<Findings> {
+    const { model, inputs, passes, output, select } = task;
+    const graph = await model.graph([...inputs, ...passes.forwardArgs].map(({ shape, dtype }) => ({ shape, dtype })));
+    const ruleOf = rulesByNode(this.rules, model, graph.nodes);
+    const { gradients } = await gradientsOf(task, { key: `LRP ${JSON.stringify(this.rules)}`, rules: lrpRules(ruleOf) });
+    const endValues = select(output);
+    const attributions = gradients.map((part) => ({ ...part, data: part.data.map((value, index) => value * endValues[Math.floor(index / sizeOf(part.shape.slice(1)))]) }));
+    const remainder = (parts: readonly Tensor<'float32'>[]): Float64Array => endValues.map((value, example) => value - parts.reduce((sum, part) => sum + sumOf(part, example), 0));
+    return { attributions, isComplete: false, deltas: task.place.layers ? attributions.map((part) => remainder([part])) : [remainder(attributions)] };
+  }
+}
+
+/** @throws LensError `not-found` for a layer that no node has the name or the value of. */
+function rulesByNode(rules: LayerRules, { name, layers }: Model, nodes: readonly GraphNode[]): (node: GraphNode) => PropagationRule | undefined {
+  const byValue = new Map(Object.entries(rules).map(([layer, rule]) => [layers?.find((known) => known.name === layer)?.output ?? layer, rule] as const));
+  const ruleOf = (node: GraphNode): PropagationRule | undefined => byValue.get(node.outputs[0]) ?? byValue.get(node.name);
+  for (const value of byValue.keys()) {
+    if (!nodes.some((node) => node.outputs[0] === value || node.name === value)) throw new LensError('not-found', `LRP: model '${name}' has no layer '${value}' to set a rule for`);
+  }
+  return ruleOf;
+}
+
+function sumOf({ data, shape }: Tensor<'float32'>, example: number): number {
+  const size = sizeOf(shape.slice(1));
+  return data.subarray(example * size, (example + 1) * size).reduce((sum, value) => sum + value, 0);
+}
+
+/** {@link LRP} up to a layer: the relevance of what it computes, or gets. The delta has an entry for each layer. */
+export class LayerLRP extends LRP<AttributionOptions & LayerOptions> {
+  override readonly name = 'LayerLRP';
+
+  constructor(model: ModelSource, layer: LayerNames, options?: { rules?: LayerRules }) {
+    super(model, options);
+    this.layer = layer;
+  }
+}

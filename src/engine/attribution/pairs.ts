@@ -1,0 +1,49 @@
+import { pairedModel } from '../models/derived/pairedModel';
+import type { Model } from '../models/model';
+import type { Rules } from '../operators/operator';
+import { deepLiftRules } from '../rules/deepLift';
+import type { Tensor } from '../tensor';
+import type { Task } from './attribution';
+import { copyExample, type Rows } from './rows';
+import { zerosLike, type Place } from './place';
+
+/** Each row is an example and its reference: the examples come first, then a reference for each. */
+interface Pairs {
+  readonly inputs: readonly Tensor<'float32'>[];
+  readonly references: readonly Tensor<'float32'>[];
+  /** How many rows in a row belong to the same example. */
+  readonly perExample: number;
+}
+
+/**
+ * DeepLift's multipliers of each pair at the place of the attribution, for as many rows as `inputs` and `references`
+ * have.
+ *
+ * @param eps Where an activation's input differs by less from its reference, its gradient is used.
+ */
+export async function multipliersOf({ passes, place, targets }: Pick<Task<unknown>, 'passes' | 'place' | 'targets'>, { inputs, references, perExample }: Pairs, values: readonly Tensor<'float32'>[], eps: number): Promise<Tensor<'float32'>[]> {
+  const fed = [...inputs, ...references];
+  const rows: Rows = {
+    count: inputs[0].shape[0],
+    inputs: fed,
+    exampleOf: (row) => Math.floor(row / perExample),
+    write: (input, row, into, offset) => copyExample(fed[input], row, into, offset),
+  };
+  const multipliers = zerosLike(values, rows.count);
+  await passes.of(pairedModel(passes.model, inputs.length, passes.followingArgs)).gradients(
+    rows,
+    targets,
+    (row, _, parts) => {
+      for (const [index, part] of parts.entries()) multipliers[index].data.set(part, row * part.length);
+    },
+    { key: `DeepLift ${eps}`, rules: rulesAt(place, passes.model, eps), layers: place.layers, attributed: inputs.length },
+  );
+  return multipliers;
+}
+
+/** DeepLift's rules; a layer whose input is attributed to keeps its own derivative, as in Captum. */
+function rulesAt({ layers = [] }: Place, model: Model, eps: number): Rules {
+  const rules = deepLiftRules(eps);
+  const entered = layers.filter(({ isInput }) => isInput).map(({ layer }) => model.layers?.find(({ name }) => name === layer)?.output ?? layer);
+  return (node) => (entered.includes(node.name) || node.outputs.some((output) => entered.includes(output)) ? undefined : rules(node));
+}
