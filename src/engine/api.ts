@@ -18,6 +18,8 @@ import { ShapleyValueSampling } from './attribution/shapleyValueSampling';
 import { getExpKernelSimilarityFunction } from './attribution/similarity';
 import { loadImage } from './images/loadImage';
 import { loadNpy } from './images/loadNpy';
+import { infidelity, infidelityPerturbFuncDecorator } from './metrics/infidelity';
+import { sensitivityMax } from './metrics/sensitivityMax';
 import { loadModel as loadEngineModel } from './models/loadModel';
 import type { DescribedModel } from './models/modelFolder';
 import { withHints } from './presentation/hints';
@@ -87,6 +89,9 @@ export const api = {
   SkLearnRidge,
   SkLearnLinearRegression,
   getExpKernelSimilarityFunction,
+  infidelity,
+  infidelityPerturbFuncDecorator,
+  sensitivityMax,
   loadModel,
   loadImage,
   loadTensor: loadNpy,
