@@ -28,7 +28,7 @@ export async function startCodeServer({ installation, scratch, userData, extensi
   const supervisor = fileURLToPath(new URL('./supervise.mjs', import.meta.url));
   const server = spawn(process.execPath, [supervisor, installation.node, installation.entry,
     '--config', config, '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--user-data-dir', userData, '--extensions-dir', extensions,
-    '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override', '--disable-proxy',
+    '--disable-telemetry', '--disable-update-check', '--disable-getting-started-override', '--disable-proxy',
     '--ignore-last-opened', ...(driver ? ['--vscode-option', 'enable-smoke-test-driver'] : [])],
   { stdio: ['pipe', output, output], detached: true, env: { ...process.env, VSCODE_PROXY_URI: '', ...env } });
   fs.closeSync(output);

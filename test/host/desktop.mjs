@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 
 const arguments_ = ({ userData, extensions, workspace }) => [
   workspace, `--user-data-dir=${userData}`, `--extensions-dir=${extensions}`, '--new-window', '--no-sandbox', '--disable-updates',
-  '--skip-welcome', '--skip-release-notes', '--disable-workspace-trust', '--disable-telemetry',
+  '--skip-welcome', '--skip-release-notes', '--disable-telemetry',
 ];
 
 /** Starts it under playwright, so that its window can be driven and photographed like a page. */

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { LensError } from '../../protocol/errors';
 import type { AttributionPanels } from '../panel/attributionPanels';
 import { requireTrust } from '../trust/trust';
 import { reportFailure } from './failures';
@@ -19,6 +20,7 @@ export async function attributeImage(uri: vscode.Uri, services: Services, messag
   const image = { path: uri.fsPath, modelFolder: vscode.Uri.joinPath(services.context.extensionUri, 'media/models/efficientnet-lite0').fsPath };
   const name = path.basename(uri.path);
   try {
+    if (uri.scheme !== 'file') throw new LensError('invalid-argument', `Image '${name}' is not a file on this machine`);
     const choices = await withJobProgress(`Classifying ${name}`, ({ signal }) => engine.request('imageChoices', image, { signal }));
     const picked = await pickMethodAndTarget(choices, `${TITLE}: ${name}`);
     if (!picked) return;
@@ -27,7 +29,7 @@ export async function attributeImage(uri: vscode.Uri, services: Services, messag
     panels.show({ key: uri.toString(), title: name, output });
   } catch (error) {
     const choose = chooseImage((chosen) => attributeImage(chosen, services, messages, panels));
-    reportFailure(error, services, messages, { retry: again, actions: { 'invalid-argument': choose, 'not-found': choose } });
+    reportFailure(error, services, messages, { retry: again, actions: { 'invalid-argument': choose, 'not-found': choose }, actionsSuffice: true });
   }
 }
 

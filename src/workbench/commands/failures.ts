@@ -10,6 +10,8 @@ export interface FailedJob {
   restart?: MessageAction;
   /** Next steps that only this job knows, by the code of the error. */
   actions?: Partial<Record<ErrorPayload['code'], MessageAction>>;
+  /** Whether the labels of {@link actions} say all that the next steps of the errors do. */
+  actionsSuffice?: boolean;
 }
 
 /** Tells the user what went wrong, with the next step as a button. */
@@ -22,7 +24,7 @@ export function reportFailure(error: unknown, services: Pick<Services, 'engine' 
     return;
   }
   services.log.error(`${code}: ${message}${stack ? `\n${stack}` : ''}`);
-  const text = sentences(message, nextStep);
+  const text = sentences(message, own && job.actionsSuffice ? undefined : nextStep);
   if (own) messages.show('error', text, own);
   else if (code === 'engine-stopped') messages.show('error', text, job.restart ?? restartEngine(services, job));
   else if (code === 'internal') messages.show('error', text, { label: 'Show Log', run: () => services.log.show(true) }, retry);

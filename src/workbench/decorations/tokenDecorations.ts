@@ -8,7 +8,7 @@ export interface DecoratedToken {
 }
 
 /** Opacity of the strongest tint: more would drown the text on it. */
-const STRONGEST_ALPHA = 0.5;
+const STRONGEST_ALPHA = 0.55;
 
 /**
  * Tints tokens of text editors by the sign and strength of their attributions; a hover gives the value.

@@ -8,7 +8,7 @@ import type { Messages } from '../commands/messages';
  */
 export function requireTrust(action: string, messages: Messages): boolean {
   if (vscode.workspace.isTrusted) return true;
-  messages.show('error', `${action} needs a trusted workspace: models and notebook cells run nothing elsewhere.`, {
+  messages.show('error', `${action} needs a trusted workspace: in others, models and notebook cells do not run.`, {
     label: 'Manage Workspace Trust',
     run: () => vscode.commands.executeCommand('workbench.trust.manage'),
   });
