@@ -2,6 +2,7 @@ import type { GoldenCase } from '../goldenFolder';
 import { MissingMethod, type Adaptor } from './adaptor';
 import { attributionAdaptor } from './attribution';
 import { colormapsAdaptor } from './colormaps';
+import { fgsmAdaptor } from './fgsm';
 import { infidelityAdaptor, sensitivityMaxAdaptor } from './metrics';
 import { normalizeAttrAdaptor } from './normalizeAttr';
 import { quadratureAdaptor } from './quadrature';
@@ -11,6 +12,7 @@ import { visualizeImageAttrAdaptor } from './visualizeImageAttr';
 const ADAPTORS: Readonly<Record<string, Adaptor>> = {
   attr: attributionAdaptor,
   Colormaps: colormapsAdaptor,
+  FGSM: fgsmAdaptor,
   infidelity: infidelityAdaptor,
   layer: attributionAdaptor,
   neuron: attributionAdaptor,
