@@ -4,7 +4,7 @@ import { LANGUAGES, NOTEBOOK_TYPE } from './kernelSpec';
 import { liveCell, type LiveCells } from './liveCells';
 
 /** A kernel that is busy for longer than this has nothing to propose. */
-const PATIENCE_MILLISECONDS = 500;
+const PATIENCE_MILLISECONDS = 1000;
 
 const KINDS: Record<CompletionItem['kind'], vscode.CompletionItemKind> = {
   variable: vscode.CompletionItemKind.Variable,

@@ -15,6 +15,8 @@ export class KernelSession implements vscode.Disposable {
   private queue: Promise<unknown> = Promise.resolve();
   /** Grows with each interrupt and restart: cells that were waiting before it do not run. */
   private generation = 0;
+  /** How cells ended; the cells themselves learn it a moment later. */
+  private readonly summaries = new WeakMap<vscode.NotebookCell, vscode.NotebookCellExecutionSummary>();
   private readonly stateChanged = new vscode.EventEmitter<KernelState>();
   readonly onDidChangeState = this.stateChanged.event;
 
@@ -60,14 +62,14 @@ export class KernelSession implements vscode.Disposable {
   /** Changes the outputs of a cell that has run, as soon as no cell runs. */
   async edit(cell: vscode.NotebookCell, change: (execution: vscode.NotebookCellExecution) => Thenable<void>): Promise<void> {
     await this.enqueue(async () => {
-      const { executionSummary } = cell;
+      const { executionOrder, success, timing } = this.summaries.get(cell) ?? cell.executionSummary ?? {};
       const execution = this.controller.createNotebookCellExecution(cell);
-      execution.executionOrder = executionSummary?.executionOrder;
-      execution.start(executionSummary?.timing?.startTime);
+      execution.executionOrder = executionOrder;
+      execution.start(timing?.startTime);
       try {
         await change(execution);
       } finally {
-        execution.end(executionSummary?.success, executionSummary?.timing?.endTime);
+        execution.end(success, timing?.endTime);
       }
     });
   }
@@ -101,8 +103,9 @@ export class KernelSession implements vscode.Disposable {
   }
 
   private async run(cell: vscode.NotebookCell, execution: vscode.NotebookCellExecution): Promise<boolean> {
+    const startTime = Date.now();
     execution.executionOrder = ++this.order;
-    execution.start(Date.now());
+    execution.start(startTime);
     const writer = new CellWriter(execution, true);
     this.lastCell = cell;
     let ok = false;
@@ -118,7 +121,9 @@ export class KernelSession implements vscode.Disposable {
     }
     if (this.client.pid !== undefined) this.changeState('idle');
     await writer.finish();
-    execution.end(ok, Date.now());
+    const endTime = Date.now();
+    this.summaries.set(cell, { executionOrder: this.order, success: ok, timing: { startTime, endTime } });
+    execution.end(ok, endTime);
     return ok;
   }
 
