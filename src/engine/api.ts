@@ -1,5 +1,6 @@
 import type { TargetInfo } from '../protocol/output';
 import { Attribution } from './attribution/attribution';
+import { byGradients } from './attribution/byGradients';
 import { FeatureAblation } from './attribution/featureAblation';
 import { FeaturePermutation } from './attribution/featurePermutation';
 import { readInputs, type AttributionInputs } from './attribution/inputs';
@@ -77,6 +78,7 @@ export const api = {
   IntegratedGradients,
   Saliency,
   InputXGradient,
+  ...byGradients,
   FeatureAblation,
   Occlusion,
   FeaturePermutation,

@@ -161,7 +161,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
         targets,
         output,
         endValues: targets || sizeOf(output.shape.slice(1)) === 1 ? select(output) : undefined,
-        ...(place.layers ? { layers: place.layers.map(({ layer }) => layer) } : {}),
+        ...(place.layers ? { layers: place.layers.map(({ layer }) => layer), layerValues: await place.values(examplesOf(inputs)) } : {}),
         cost: passes.cost(),
       };
       const explanation = isComplete === false ? found : { ...found, convergenceDelta: convergenceDelta(found) };

@@ -25,6 +25,8 @@ export interface Explanation {
   readonly attributions: readonly Tensor<'float32'>[];
   /** The names of the layers that are attributed to, when it is not the inputs. */
   readonly layers?: readonly string[];
+  /** The values of the layers at the inputs. */
+  readonly layerValues?: readonly Tensor<'float32'>[];
   /** The target of each example; absent when the output is one number for each example. */
   readonly targets?: readonly TargetIndex[];
   /** The whole first output of the model at the inputs. */

@@ -3,11 +3,14 @@ import type { OutputCapabilities } from '../../protocol/renderer';
 import type { ModelSource } from '../models/modelOf';
 import { titleOf } from '../presentation/format';
 import type { Attribution } from './attribution';
+import { DeepLift } from './deepLift';
 import { FeatureAblation } from './featureAblation';
 import { InputXGradient } from './inputXGradient';
 import { IntegratedGradients } from './integratedGradients';
 import { KernelShap } from './kernelShap';
 import { Lime } from './lime';
+import { LRP } from './lrp';
+import { Deconvolution, GuidedBackprop } from './reluOverride';
 import { Saliency } from './saliency';
 import { ShapleyValueSampling } from './shapleyValueSampling';
 
@@ -28,6 +31,13 @@ const METHODS: Readonly<Record<string, Method>> = {
   },
   Saliency: { description: 'How strongly the output reacts to a small change of each input.', make: (model) => new Saliency(model) },
   InputXGradient: { description: 'The gradient times the input: one step, without a baseline.', make: (model) => new InputXGradient(model) },
+  DeepLift: {
+    description: 'Differences from a baseline, handed back layer by layer; one pass, and the attributions add up.',
+    make: (model, { multiplyByInputs }) => new DeepLift(model, { multiplyByInputs: multiplyByInputs !== false }) as Attribution,
+  },
+  GuidedBackprop: { description: 'The gradient, of which ReLUs let back what excites the output; sharp pictures of what convolutions see.', make: (model) => new GuidedBackprop(model) as Attribution },
+  Deconvolution: { description: 'As Guided Backprop, whatever the input of a ReLU was.', make: (model) => new Deconvolution(model) as Attribution },
+  LRP: { description: 'The output, handed back layer by layer in proportion to each contribution; one pass, for models of usual layers.', make: (model) => new LRP(model) as Attribution },
   FeatureAblation: { description: 'What the output loses when an input is replaced by the baseline; needs no gradients, one pass for each input.', make: (model) => new FeatureAblation(model) as Attribution },
   ShapleyValueSampling: { description: 'What an input adds to the output, on average over random orders of adding inputs; many passes.', make: (model) => new ShapleyValueSampling(model) as Attribution },
   Lime: { description: 'The coefficients of a sparse linear model fitted to random variants of the input.', make: (model) => new Lime(model) as Attribution },

@@ -3,14 +3,15 @@ import { defaultPicture } from '../../visualization/defaultPicture';
 import type { Explanation } from '../attribution/explanation';
 import { convergenceOf } from './convergence';
 import { formatNumber, formatPercent, titleOf } from './format';
-import { hintsOf } from './hints';
+import { hintsOf, withHints } from './hints';
 import { predictionsOf, targetOf } from './targets';
 import { viewOf } from './views';
 
 export { OUTPUT_MIME };
 
 /** Everything a notebook shows of an attribution: the record for the renderer, and the picture for every other place. */
-export function present(explanation: Explanation, id: string): AttributionBundle {
+export function present(found: Explanation, id: string): AttributionBundle {
+  const explanation = atLayers(found);
   const examples = explanation.attributions[0]?.shape[0] ?? 0;
   const shown = Math.min(examples, MAX_EXAMPLES);
   const output: AttributionOutput = {
@@ -32,6 +33,13 @@ export function present(explanation: Explanation, id: string): AttributionBundle
   };
   output.summary = summaryOf(output, examples);
   return { output, png: defaultPicture(output) };
+}
+
+/** For attributions to layers, the layers' values take the place of the inputs. */
+function atLayers(explanation: Explanation): Explanation {
+  const { layers, layerValues } = explanation;
+  if (!layers || !layerValues) return explanation;
+  return { ...explanation, baselines: undefined, inputs: layerValues.map((values, index) => withHints(values, { name: layers[index] })) };
 }
 
 function exampleOf(explanation: Explanation, example: number): ExampleOutput {
