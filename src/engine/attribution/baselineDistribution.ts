@@ -10,7 +10,7 @@ type Distribution = TensorLike | readonly TensorLike[];
 export type BaselineDistribution = Distribution | ((inputs: readonly Tensor[]) => Distribution | Promise<Distribution>);
 
 /**
- * Reads a distribution of baselines. All inputs of one example have the same number of baselines.
+ * Reads a distribution of baselines.
  *
  * @throws LensError `invalid-argument` or `shape-mismatch` that names the input; fewer than `least` baselines are refused.
  */

@@ -1,3 +1,4 @@
+import { LensError } from '../../protocol/errors';
 import type { ModelSource } from '../models/modelOf';
 import { isFloat32, sizeOf, type Tensor } from '../tensor';
 import type { AttributionOptions, Findings, LayerOptions, NeuronOptions, Task } from './attribution';
@@ -29,6 +30,9 @@ export class DeepLiftShap<O extends AttributionOptions = DeepLiftShapOptions> ex
     const { inputs, model, options, select, output } = task;
     const distribution = await readDistribution((options as unknown as DeepLiftShapOptions).baselines, inputs, model, 2);
     const [examples, perExample] = [inputs[0].shape[0], distribution[0].shape[0]];
+    if (distribution.some(({ shape }) => shape[0] !== perExample)) {
+      throw new LensError('invalid-argument', `DeepLiftShap: all inputs must have the same number of baselines, got ${distribution.map(({ shape }) => shape[0]).join(' and ')}`);
+    }
     const rows = examples * perExample;
     const expanded = inputs.filter(isFloat32).map((input) => repeated(input, perExample));
     const references = distribution.map((part) => taken(part, rows, (row) => row % perExample));

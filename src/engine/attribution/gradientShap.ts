@@ -1,3 +1,4 @@
+import { LensError } from '../../protocol/errors';
 import type { ModelSource } from '../models/modelOf';
 import { float32, sizeOf } from '../tensor';
 import { Attribution, type AttributionOptions, type Findings, type LayerOptions, type NeuronOptions, type Task } from './attribution';
@@ -40,6 +41,7 @@ export class GradientShap<O extends GradientShapOptions = GradientShapOptions> e
 
   protected override async explain({ inputs, options, targets, passes, place, model, select }: Task<O>): Promise<Findings> {
     const { nSamples = 5, stdevs = 0, seed } = options;
+    if (!Number.isInteger(nSamples) || nSamples < 1) throw new LensError('invalid-argument', `nSamples must be a whole number of at least 1, got ${nSamples}`);
     const random = randomSource(seed);
     const distribution = await readDistribution(options.baselines, inputs, model, 1);
     const [examples, count] = [inputs[0].shape[0], inputs[0].shape[0] * nSamples];
