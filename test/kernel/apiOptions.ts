@@ -34,12 +34,20 @@ export function readApiOptions(): ApiOptions {
   };
 
   const optionsOf = (type: ts.Type, signature: ts.Signature) => {
-    const base = type.isTypeParameter() ? (type.getConstraint() ?? type) : type;
-    const isPlain = (base.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) !== 0 && base.getCallSignatures().length === 0 && !checker.isArrayLikeType(base);
-    const properties = isPlain ? base.getProperties() : [];
-    // An object all of whose properties may be left out, but for flags that an overload sets, holds options.
+    const parts = partsOf(type);
+    const isPlain = parts.every((part) => (part.flags & ts.TypeFlags.Object) !== 0 && part.getCallSignatures().length === 0 && !checker.isArrayLikeType(part));
+    const properties = isPlain ? parts.flatMap((part) => part.getProperties()) : [];
+    // An object all of whose properties may be left out, but for one or two, holds options.
     const optional = properties.filter((property) => (property.flags & ts.SymbolFlags.Optional) !== 0);
-    return optional.length === 0 || properties.length - optional.length > 1 ? [] : properties.map((property) => optionOf(property, signature)).filter(({ type }) => type !== 'never' && type !== 'undefined');
+    return optional.length === 0 || properties.length - optional.length > 2 ? [] : properties.map((property) => optionOf(property, signature)).filter(({ type }) => type !== 'never' && type !== 'undefined');
+  };
+
+  /** What a type is made of, with the default for a type that a caller may choose. */
+  const partsOf = (type: ts.Type): ts.Type[] => {
+    if (type.isIntersection()) return type.types.flatMap(partsOf);
+    if (!type.isTypeParameter()) return [type];
+    const chosen = checker.getDefaultFromTypeParameter(type) ?? type.getConstraint();
+    return chosen ? partsOf(chosen) : [type];
   };
 
   const optionOf = (property: ts.Symbol, signature: ts.Signature) => ({

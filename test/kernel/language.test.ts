@@ -60,6 +60,16 @@ describe('completions', () => {
     assert.deepEqual(await labels("import { side } from './s|"), ['./side.ts']);
   });
 
+  it('are the options of the attribution API, with what they mean', async () => {
+    await kernel.run('const attribution = new IntegratedGradients((x: tf.Tensor) => x)');
+    for (const call of ['new IntegratedGradients(net).attribute(input, { target: 1, n|', 'await attribution.attribute(input, { target: 1, |']) {
+      const found = await completions(call);
+      assert.deepEqual(found.filter(({ label }) => /^(nSteps|target)$/.test(label)).map(({ label, detail }) => [label, detail]), [['nSteps', 'number']], call);
+      assert.match(found.find(({ label }) => label === 'nSteps')!.documentation!, /Default: 50/);
+    }
+    assert.ok((await labels('new IntegratedGradients(net, { |')).includes('multiplyByInputs'));
+  });
+
   it('come while a cell waits', async () => {
     const waiting = kernel.run('await new Promise((resolve) => setTimeout(resolve, 400))');
     assert.deepEqual((await labels('apple.|')).sort(), ['core', 'peel']);
