@@ -1,7 +1,7 @@
 import type { TargetInfo } from '../protocol/output';
 import { Attribution } from './attribution/attribution';
 import { byGradients } from './attribution/byGradients';
-import { FeatureAblation } from './attribution/featureAblation';
+import { FeatureAblation, NeuronFeatureAblation } from './attribution/featureAblation';
 import { FeaturePermutation } from './attribution/featurePermutation';
 import { readInputs, type AttributionInputs } from './attribution/inputs';
 import { InputXGradient } from './attribution/inputXGradient';
@@ -26,6 +26,7 @@ import type { DescribedModel } from './models/modelFolder';
 import { withHints } from './presentation/hints';
 import { evaluate, predictionsFor } from './requests/attribute';
 import { encodeText, indexByName, languageDetector } from './requests/texts';
+import { FGSM } from './robust/fgsm';
 import { float32, type Tensor } from './tensor';
 
 /** A loaded model, which can be called like one of TensorFlow.js. */
@@ -80,6 +81,7 @@ export const api = {
   InputXGradient,
   ...byGradients,
   FeatureAblation,
+  NeuronFeatureAblation,
   Occlusion,
   FeaturePermutation,
   ShapleyValueSampling,
@@ -94,6 +96,7 @@ export const api = {
   infidelity,
   infidelityPerturbFuncDecorator,
   sensitivityMax,
+  FGSM,
   loadModel,
   loadImage,
   loadTensor: loadNpy,

@@ -1,6 +1,6 @@
 import type { ModelSource } from '../models/modelOf';
 import { ablate } from './ablation';
-import { Attribution, type AttributionOptions, type Findings, type Task } from './attribution';
+import { Attribution, type AttributionOptions, type Findings, type NeuronOptions, type Task } from './attribution';
 import { float32Only, readReferences, type Baselines } from './baselines';
 import { readFeatures, type FeatureMask } from './featureMask';
 
@@ -26,8 +26,8 @@ export interface FeatureAblationOptions extends PerturbationOptions {
  * Needs no gradients. Without a target every output is attributed: the first axis of the result then counts examples
  * times outputs. For a model that returns one number for the whole batch its length is 1.
  */
-export class FeatureAblation extends Attribution<FeatureAblationOptions> {
-  override readonly name = 'FeatureAblation';
+export class FeatureAblation<O extends FeatureAblationOptions = FeatureAblationOptions> extends Attribution<O> {
+  override readonly name: string = 'FeatureAblation';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'baselines', 'featureMask', 'perturbationsPerEval'];
   protected override readonly needsTarget = false;
 
@@ -35,7 +35,7 @@ export class FeatureAblation extends Attribution<FeatureAblationOptions> {
     super(model);
   }
 
-  protected override async explain(task: Task<FeatureAblationOptions>): Promise<Findings> {
+  protected override async explain(task: Task<O>): Promise<Findings> {
     const { inputs, model, options } = task;
     const features = await readFeatures(options.featureMask, inputs, model);
     const { tensors, name } = await readReferences(options.baselines, inputs, model);
@@ -44,5 +44,15 @@ export class FeatureAblation extends Attribution<FeatureAblationOptions> {
       baselines: float32Only(tensors),
       baselineName: name,
     };
+  }
+}
+
+/** Feature ablation of a neuron in place of the output: what the neuron loses when a feature is replaced by its baseline. */
+export class NeuronFeatureAblation extends FeatureAblation<FeatureAblationOptions & NeuronOptions> {
+  override readonly name = 'NeuronFeatureAblation';
+
+  constructor(model: ModelSource, layer: string) {
+    super(model);
+    this.neuronLayer = layer;
   }
 }

@@ -1,6 +1,7 @@
 import type { Attribution } from '../../../src/engine/attribution/attribution';
 import { DeepLift, LayerDeepLift, NeuronDeepLift } from '../../../src/engine/attribution/deepLift';
 import { DeepLiftShap, LayerDeepLiftShap, NeuronDeepLiftShap } from '../../../src/engine/attribution/deepLiftShap';
+import { NeuronFeatureAblation } from '../../../src/engine/attribution/featureAblation';
 import { GradientShap, LayerGradientShap, NeuronGradientShap } from '../../../src/engine/attribution/gradientShap';
 import { GuidedGradCam } from '../../../src/engine/attribution/guidedGradCam';
 import { LayerIntegratedGradients, NeuronIntegratedGradients } from '../../../src/engine/attribution/integratedGradients';
@@ -51,6 +52,7 @@ export const GRADIENT_METHODS: Readonly<Record<string, Make>> = {
   NeuronDeconvolution: (model, { layer }) => new NeuronDeconvolution(model, layer) as Attribution,
   NeuronDeepLift: (model, { layer, options }) => new NeuronDeepLift(model, layer, options) as Attribution,
   NeuronDeepLiftShap: (model, { layer, options }) => new NeuronDeepLiftShap(model, layer, options) as Attribution,
+  NeuronFeatureAblation: (model, { layer }) => new NeuronFeatureAblation(model, layer) as Attribution,
   NeuronGradientShap: (model, { layer, options }) => new NeuronGradientShap(model, layer, options) as Attribution,
   NeuronGuidedBackprop: (model, { layer }) => new NeuronGuidedBackprop(model, layer) as Attribution,
 };
