@@ -7,7 +7,7 @@ const TITLE = 'Install TensorFlow.js for Node (GPU)';
 /** The package with its exact version, the newest; the pure packages of the same version are part of the extension. */
 const PACKAGE = '@tensorflow/tfjs-node-gpu@4.22.0';
 const DETAIL = [
-  'npm will download @tensorflow/tfjs-node-gpu (302 MB, and TensorFlow\'s own library of several hundred MB on top) into this extension\'s storage folder.',
+  'npm will download @tensorflow/tfjs-node-gpu (302 MB) from its registry, and TensorFlow\'s own library from storage.googleapis.com, into this extension\'s storage folder.',
   'A GPU is used with CUDA 11.2 and cuDNN 8.1, on Linux or Windows x64; without them TensorFlow runs on the CPU.',
   'Nothing needs it: attributions run on ONNX Runtime, and TensorFlow.js models can be read without it.',
 ].join('\n\n');
@@ -24,7 +24,7 @@ export async function installTfjsNode(services: Services, messages: Messages): P
   if (code === undefined) return;
   const again = { label: 'Try Again', run: () => installTfjsNode(services, messages) };
   if (code !== 0) {
-    messages.show('error', `npm could not install ${PACKAGE} (exit code ${code}). The terminal says why; npm must be on the PATH and its registry in reach.`, again);
+    messages.show('error', `npm could not install ${PACKAGE} (exit code ${code}). The terminal says why. npm must be on the PATH; its registry and storage.googleapis.com must be in reach.`, again);
     return;
   }
   await services.engine.restart();
