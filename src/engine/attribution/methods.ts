@@ -2,6 +2,7 @@ import { LensError } from '../../protocol/errors';
 import type { OutputCapabilities } from '../../protocol/renderer';
 import type { ModelSource } from '../models/modelOf';
 import { titleOf } from '../presentation/format';
+import { sizeOf, type Tensor } from '../tensor';
 import type { Attribution } from './attribution';
 import { DeepLift } from './deepLift';
 import { FeatureAblation } from './featureAblation';
@@ -19,6 +20,8 @@ export type PlainOptions = Readonly<Record<string, string | number | boolean>>;
 
 interface Method {
   readonly description: string;
+  /** With more input elements than this it takes too many passes to be offered without a feature mask. Default: no limit. */
+  readonly mostElements?: number;
   /** Makes the algorithm; of the options it takes those of the constructor. */
   make(model: ModelSource, options: PlainOptions): Attribution;
 }
@@ -38,17 +41,21 @@ const METHODS: Readonly<Record<string, Method>> = {
   GuidedBackprop: { description: 'The gradient, of which ReLUs let back what excites the output; sharp pictures of what convolutions see.', make: (model) => new GuidedBackprop(model) as Attribution },
   Deconvolution: { description: 'As Guided Backprop, whatever the input of a ReLU was.', make: (model) => new Deconvolution(model) as Attribution },
   LRP: { description: 'The output, handed back layer by layer in proportion to each contribution; one pass, for models of usual layers.', make: (model) => new LRP(model) as Attribution },
-  FeatureAblation: { description: 'What the output loses when an input is replaced by the baseline; needs no gradients, one pass for each input.', make: (model) => new FeatureAblation(model) as Attribution },
-  ShapleyValueSampling: { description: 'What an input adds to the output, on average over random orders of adding inputs; many passes.', make: (model) => new ShapleyValueSampling(model) as Attribution },
-  Lime: { description: 'The coefficients of a sparse linear model fitted to random variants of the input.', make: (model) => new Lime(model) as Attribution },
-  KernelShap: { description: 'Shapley values by a linear regression on random variants of the input.', make: (model) => new KernelShap(model) as Attribution },
+  FeatureAblation: { description: 'What the output loses when an input is replaced by the baseline; needs no gradients, one pass for each input.', mostElements: 2000, make: (model) => new FeatureAblation(model) as Attribution },
+  ShapleyValueSampling: { description: 'What an input adds to the output, on average over random orders of adding inputs; many passes.', mostElements: 200, make: (model) => new ShapleyValueSampling(model) as Attribution },
+  Lime: { description: 'The coefficients of a sparse linear model fitted to random variants of the input.', mostElements: 1000, make: (model) => new Lime(model) as Attribution },
+  KernelShap: { description: 'Shapley values by a linear regression on random variants of the input.', mostElements: 1000, make: (model) => new KernelShap(model) as Attribution },
 };
 
 export const DEFAULT_METHOD = 'IntegratedGradients';
 
-/** What menus show of the algorithms. */
-export const methodChoices = (): OutputCapabilities['methods'] =>
-  Object.entries(METHODS).map(([name, { description }]) => ({ name, title: titleOf(name), description }));
+/** What menus show of the algorithms: those that are practical for these inputs, where they are known. */
+export function methodChoices(inputs: readonly Tensor[] = []): OutputCapabilities['methods'] {
+  const elements = inputs.reduce((sum, { shape }) => sum + sizeOf(shape.slice(1)), 0);
+  return Object.entries(METHODS)
+    .filter(([, { mostElements = Infinity }]) => elements <= mostElements)
+    .map(([name, { description }]) => ({ name, title: titleOf(name), description }));
+}
 
 /** @throws LensError `not-found` with the names that there are. */
 export function makeMethod(name: string, model: ModelSource, options: PlainOptions = {}): Attribution {

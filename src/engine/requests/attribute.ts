@@ -44,7 +44,7 @@ export async function attributeInputs(model: unknown, inputs: unknown, wish: Att
 export async function choicesOf(model: unknown, inputs: unknown, first?: number): Promise<AttributionChoices> {
   const source = await modelOf(model);
   const { tensors } = await readInputs(inputs, source);
-  return { methods: methodChoices(), predictions: predictionsOf({ model: source, output: await evaluate(model, tensors) }, 0, first) ?? [] };
+  return { methods: methodChoices(tensors), predictions: predictionsOf({ model: source, output: await evaluate(model, tensors) }, 0, first) ?? [] };
 }
 
 /** The classes that a model finds most probable, best first, for each example. */

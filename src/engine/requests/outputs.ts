@@ -52,8 +52,9 @@ export async function recomputeOutput(id: string, request: RecomputeRequest): Pr
 
 /** Whether an output can be computed anew. */
 export function capabilitiesOf(id: string): OutputCapabilities {
-  if (!outputs.has(id)) return { live: false, reason: `This output is from an earlier session. ${GONE}`, methods: [] };
-  return { live: true, methods: methodChoices() };
+  const explanation = outputs.get(id);
+  if (!explanation) return { live: false, reason: `This output is from an earlier session. ${GONE}`, methods: [] };
+  return { live: true, methods: methodChoices(explanation.inputs) };
 }
 
 function keep(id: string, explanation: Explanation): void {
