@@ -3,15 +3,19 @@ import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { FLAGS, type InterruptWorkerData } from './session/interruption';
 
-/** How long JavaScript that has no interruption points (a package's loop) may go on. */
-const PATIENCE_MILLISECONDS = 2000;
+/**
+ * How long JavaScript that has no interruption points (a package's loop) may go on. Long, because to terminate it can
+ * end the process: within timers and asynchronous contexts, Node does not expect it.
+ */
+const PATIENCE_MILLISECONDS = 8000;
+const LEAVE_MILLISECONDS = 2000;
 const PING_MILLISECONDS = 250;
 
 const { flags, fileDescriptor }: InterruptWorkerData = workerData;
 const session = new Session();
 let watching: NodeJS.Timeout | undefined;
 
-new Socket({ fd: fileDescriptor, readable: true, writable: false }).on('data', interrupt).on('error', () => {});
+new Socket({ fd: fileDescriptor, readable: true, writable: false }).on('data', interrupt).on('error', () => {}).on('close', leave);
 
 function interrupt(): void {
   Atomics.store(flags, FLAGS.interrupted, 1);
@@ -40,4 +44,9 @@ function interrupt(): void {
       });
     }
   }, PING_MILLISECONDS);
+}
+
+/** The extension host is gone. The main thread leaves by itself, unless it is in an endless loop. */
+function leave(): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LEAVE_MILLISECONDS);
 }

@@ -22,8 +22,8 @@ describe('interrupting a cell', () => {
   it('ends an endless loop behind an await', () => interrupted('await null\nfor (;;);'));
   it('ends an endless loop in a timer', () => interrupted('setTimeout(() => { while (true) {} }, 20); await new Promise(() => {})'));
   it('ends a wait', () => interrupted('await new Promise(() => {})'));
-  it('ends a loop in a package, which has no interruption points', () => interrupted('new Function("for (;;);")()', 6000));
-  it('ends a regular expression that backtracks', () => interrupted('/(a+)+b/.test("a".repeat(50))', 6000));
+  it('ends a loop in a package, which has no interruption points', () => interrupted('new Function("for (;;);")()', 20_000));
+  it('ends a regular expression that backtracks', () => interrupted('/(a+)+b/.test("a".repeat(50))', 20_000));
 
   it('runs finally blocks', async () => {
     const { stdout } = await kernel.run('try { while (true) {} } finally { console.log("cleaned") }', { interruptAfter: 200 });

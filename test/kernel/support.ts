@@ -87,6 +87,7 @@ export class TestKernel {
       cwd: this.folder,
       interruptible: true,
       onLateEvent: (event) => this.late.push(event as CellEvent),
+      log: process.env.KERNEL_LOG ? (line) => console.log(line) : undefined,
     });
     await this.client.start();
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { OUTPUT_MIME, type AttributionOutput } from '../../src/protocol/output';
 import { attributeSelection, buttons, closeAll, lens, messageOf, until } from './lens';
-import { openAnew, openNotebook, run, textOf } from './notebooks';
+import { errorOf, openAnew, openNotebook, run, textOf } from './notebooks';
 
 const SETUP = 'const weights = tf.tensor2d([[1, -1], [2, 0.5], [-3, 1]]); const model = (x: tf.Tensor) => x.matMul(weights).tanh(); const input = tf.tensor2d([[1, 0.5, 0.25]])';
 
@@ -95,7 +95,8 @@ describe('attributions in notebooks', () => {
   });
 
   it('are interrupted with their cell', async () => {
-    const notebook = await openNotebook([SETUP, 'await new IntegratedGradients((x: tf.Tensor) => model(x)).attribute(input, { target: 0, nSteps: 500000, internalBatchSize: 1 })', '"alive"']);
+    const slow = 'const wide = tf.randomNormal([3, 1024]), deep = tf.randomNormal([1024, 1024]), out = tf.randomNormal([1024, 2]); const slow = (x: tf.Tensor) => x.matMul(wide).tanh().matMul(deep).tanh().matMul(out)';
+    const notebook = await openNotebook([`${SETUP}; ${slow}`, 'await new IntegratedGradients(slow).attribute(input, { target: 0, nSteps: 10000, method: "riemann_middle", internalBatchSize: 1 })', '"alive"']);
     await run(notebook, 0, 0);
     void run(notebook, 1, 1).catch(() => {});
     const { kernels } = await lens();
@@ -103,6 +104,7 @@ describe('attributions in notebooks', () => {
     await new Promise((resolve) => setTimeout(resolve, 1000));
     await vscode.commands.executeCommand('notebook.cancelExecution', { ranges: [{ start: 1, end: 2 }], document: notebook.uri });
     await until('the end of the cell', () => notebook.cellAt(1).executionSummary?.success === false, 10);
+    assert.equal(errorOf(notebook.cellAt(1))?.name, 'Interrupted');
     await run(notebook, 2, 2);
     assert.equal(textOf(notebook.cellAt(2), 'text/plain'), "'alive'");
   });

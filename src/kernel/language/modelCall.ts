@@ -19,8 +19,9 @@ const EXAMPLE = 'Select a model call such as model.predict(x), or a tensor.';
  * @throws LensError `invalid-argument` when it is empty, or no single expression.
  */
 export function takeApart(selection: string): Attributable {
-  const code = withoutTypes(selection.trim().replace(/;+$/, ''));
-  if (code === '') throw new LensError('invalid-argument', 'Nothing is selected', EXAMPLE);
+  const selected = selection.trim().replace(/;+$/, '');
+  if (selected === '') throw new LensError('invalid-argument', 'Nothing is selected', EXAMPLE);
+  const code = withoutTypes(selected);
   const text = ({ start, end }: { start: number; end: number }) => code.slice(start, end);
   const expression = unwrapped(parse(code));
   if (expression.type !== 'CallExpression') return { kind: 'value', expression: text(expression) };

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { LensError, toErrorPayload } from '../../protocol/errors';
 import type { CellEvent, ExecuteParams, KernelRequests } from '../../protocol/kernel';
+import type { JobProgress } from '../../protocol/renderer';
 import { EngineClient, type EngineClientOptions } from '../engineClient';
 import { CellWriter } from './cellWriter';
 
@@ -10,6 +11,7 @@ export type KernelState = 'not started' | 'starting' | 'idle' | 'busy' | 'stoppe
 export class KernelSession implements vscode.Disposable {
   readonly client: EngineClient<KernelRequests>;
   private currentState: KernelState = 'not started';
+  private currentProgress: JobProgress | undefined;
   private lastCell: vscode.NotebookCell | undefined;
   private order = 0;
   private queue: Promise<unknown> = Promise.resolve();
@@ -36,6 +38,11 @@ export class KernelSession implements vscode.Disposable {
 
   get state(): KernelState {
     return this.currentState;
+  }
+
+  /** How far the attribution of the running cell is. */
+  get progress(): JobProgress | undefined {
+    return this.state === 'busy' ? this.currentProgress : undefined;
   }
 
   /** Whether there is a process with the variables of cells that ran. */
@@ -114,11 +121,18 @@ export class KernelSession implements vscode.Disposable {
       if (this.client.pid === undefined) this.changeState('starting');
       await this.client.start();
       this.changeState('busy');
-      const result = await this.client.request('execute', executeParams(cell), { onEvent: (event) => writer.write(event as CellEvent) });
+      const result = await this.client.request('execute', executeParams(cell), {
+        onEvent: (event) => writer.write(event as CellEvent),
+        onProgress: (progress) => {
+          this.currentProgress = progress;
+          this.stateChanged.fire(this.state);
+        },
+      });
       ok = result.ok;
     } catch (error) {
       writer.writeError(failure(error), true);
     }
+    this.currentProgress = undefined;
     if (this.client.pid !== undefined) this.changeState('idle');
     await writer.finish();
     const endTime = Date.now();

@@ -19,7 +19,8 @@ export function registerKernelStatus(kernels: NotebookKernels): vscode.Disposabl
     const notebook = vscode.window.activeNotebookEditor?.notebook;
     if (!notebook || !kernels.isSelected(notebook)) return item.hide();
     const state = kernels.state(notebook);
-    item.text = `$(${ICONS[state]}) TypeScript: ${state}`;
+    const message = kernels.progress(notebook)?.message;
+    item.text = `$(${ICONS[state]}) TypeScript: ${state}${message ? `, ${message}` : ''}`;
     item.tooltip = state === 'stopped' ? 'The kernel ended; the next cell that runs starts a fresh one.' : 'Restart the kernel';
     item.accessibilityInformation = { label: `TypeScript kernel: ${state}. Press to restart the kernel.` };
     item.show();

@@ -2,6 +2,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { AttributionBundle } from '../../protocol/output';
+import type { JobProgress } from '../../protocol/renderer';
 import type { KernelAccess } from '../commands/services';
 import { processEnvironment } from '../processEnvironment';
 import { KernelSession, type KernelState } from './kernelSession';
@@ -61,6 +62,10 @@ export class NotebookKernels implements KernelAccess, vscode.Disposable {
     return notebook.getCells().flatMap(({ outputs }) => outputs.map(outputIdOf).filter((id) => id !== undefined));
   }
 
+  progress(notebook: vscode.NotebookDocument): JobProgress | undefined {
+    return this.sessions.get(notebook)?.progress;
+  }
+
   state(notebook: vscode.NotebookDocument): KernelState {
     return this.sessions.get(notebook)?.state ?? 'not started';
   }
@@ -100,10 +105,11 @@ export class NotebookKernels implements KernelAccess, vscode.Disposable {
   private start(notebook: vscode.NotebookDocument): KernelSession {
     const known = this.sessions.get(notebook);
     if (known) return known;
+    const folder = folderOf(notebook);
     const session = new KernelSession(notebook, this.controller, {
       script: this.context.asAbsolutePath('dist/kernelProcess.js'),
-      cwd: folderOf(notebook),
-      env: processEnvironment(this.context),
+      cwd: folder,
+      env: kernelEnvironment(this.context, folder),
       log: (line) => this.log.info(`${path.basename(notebook.uri.path)}: ${line}`),
     });
     this.subscriptions.push(session.onDidChangeState(() => this.changed.fire(notebook)));
@@ -127,4 +133,12 @@ export class NotebookKernels implements KernelAccess, vscode.Disposable {
 function folderOf({ uri }: vscode.NotebookDocument): string {
   if (uri.scheme === 'file') return path.dirname(uri.fsPath);
   return vscode.workspace.workspaceFolders?.find((folder) => folder.uri.scheme === 'file')?.uri.fsPath ?? os.homedir();
+}
+
+/** As of any process; native packages of TensorFlow.js are looked for in the notebook's folder first. */
+function kernelEnvironment(context: vscode.ExtensionContext, folder: string): Readonly<Record<string, string>> {
+  const shared = processEnvironment(context);
+  const folders = [folder, shared.ATTRIBUTION_LENS_TFJS_FOLDERS].join(path.delimiter);
+  // What is read when a process starts stays a getter.
+  return Object.create(null, { ...Object.getOwnPropertyDescriptors(shared), ATTRIBUTION_LENS_TFJS_FOLDERS: { value: folders, enumerable: true } }) as Record<string, string>;
 }
