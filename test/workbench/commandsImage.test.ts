@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { attributeSelection, buttons, closeAll, lens, messageOf, sample } from './lens';
+import { attributeSelection, buttons, closeAll, lens, messageOf, sample, until } from './lens';
 
 const targetOf = async (uri: vscode.Uri) => (await lens()).commands.panels.content(uri.toString())?.output.examples[0].target;
 
@@ -20,6 +20,7 @@ describe('Attribute Selection on an image', () => {
   it('attributes the image preview in front', async () => {
     const camera = sample('photos/camera.jpg');
     await vscode.commands.executeCommand('vscode.openWith', camera, 'imagePreview.previewEditor');
+    await until('the image preview', () => vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputCustom);
     await attributeSelection();
     assert.equal((await targetOf(camera))?.label, 'tripod');
   });

@@ -30,6 +30,8 @@ export function findSubject(argument: unknown): Subject | undefined {
   if (isLinkArguments(argument)) return subjectOfLink(argument);
   if (isCell(argument)) return subjectOfCell(argument);
   if (argument instanceof vscode.Uri && IMAGE_EXTENSION.test(argument.path)) return { kind: 'image', uri: argument };
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  if (input instanceof vscode.TabInputCustom && IMAGE_EXTENSION.test(input.uri.path)) return { kind: 'image', uri: input.uri };
   const editor = vscode.window.activeTextEditor;
   if (editor) {
     const cell = findCell(({ document }) => document === editor.document);
@@ -37,8 +39,6 @@ export function findSubject(argument: unknown): Subject | undefined {
   }
   const notebook = vscode.window.activeNotebookEditor;
   if (notebook && notebook.notebook.cellCount > 0) return subjectOfCell(notebook.notebook.cellAt(Math.min(notebook.selection.start, notebook.notebook.cellCount - 1)));
-  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-  if (input instanceof vscode.TabInputCustom && IMAGE_EXTENSION.test(input.uri.path)) return { kind: 'image', uri: input.uri };
   return undefined;
 }
 
