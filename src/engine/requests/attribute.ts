@@ -15,6 +15,7 @@ import type { Tensor } from '../tensor';
 export interface AttributionWish {
   readonly method?: string;
   readonly options?: PlainOptions;
+  /** For methods that have one. */
   readonly baseline?: BaselineChoice;
   /** Index into the output's axes after the first; default: each example's strongest output. */
   readonly target?: readonly number[];
@@ -33,7 +34,8 @@ export async function attributeInputs(model: unknown, inputs: unknown, wish: Att
   const { multiplyByInputs: _, ...options } = wish.options ?? {};
   const { target: index } = wish;
   const target = index ? Array.from({ length: output.shape[0] }, () => index) : strongest(output);
-  return algorithm.explainTensors(tensors, { ...options, ...(wish.baseline ? { baselines: wish.baseline } : {}), target });
+  const baselines = wish.baseline && algorithm.optionNames?.includes('baselines') ? { baselines: wish.baseline } : {};
+  return algorithm.explainTensors(tensors, { ...options, ...baselines, target });
 }
 
 /**

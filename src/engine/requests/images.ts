@@ -9,11 +9,14 @@ import { display } from './outputs';
 /** Classifiers that were used, by folder. */
 const models = new Map<string, Promise<DescribedModel>>();
 
-/** Attributes a class of an image classifier to the pixels of an image file. */
+/**
+ * Attributes a class of an image classifier to the pixels of an image file. Methods with a baseline begin at the blurred
+ * image: the same colours without what is recognised in them, from where fewer steps suffice than from zero.
+ */
 export async function attributeImage({ path, modelFolder, method, options, target }: AttributeImageParams): Promise<AttributionBundle> {
   const model = await classifier(modelFolder);
   const image = await loadImage(path, { for: model });
-  return display(await attributeInputs(model, image, { method, options, target: target === undefined ? undefined : [target] }));
+  return display(await attributeInputs(model, image, { method, options, baseline: 'blurred', target: target === undefined ? undefined : [target] }));
 }
 
 /** The methods, and the strongest classes of an image. */

@@ -69,6 +69,11 @@ describe('attributeInputs', () => {
     assert.deepEqual(predictions.map(({ index }) => index), [[1], [0]]);
     assert.equal((await attributeInputs(tanhModel(), x)).method, methods[0].name);
   });
+
+  it('begins at a wished baseline, and leaves it out for methods that have none', async () => {
+    assert.equal((await attributeInputs(tanhModel(), x, { baseline: 'mean' })).baselineName, 'mean');
+    assert.equal((await attributeInputs(tanhModel(), x, { method: 'Saliency', baseline: 'mean' })).baselineName, undefined);
+  });
 });
 
 describe('api', () => {
