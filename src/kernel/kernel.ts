@@ -116,6 +116,7 @@ export class Kernel {
       output.show({ kind: 'error', ...(shown instanceof CellFailure ? shown.shown : formatError(shown, this.scripts)) });
       return { ok: false };
     } finally {
+      if (watch.signal.aborted) this.repl.abandonEvaluations();
       watch.dispose();
       setAmbientJob({});
       output.flush();

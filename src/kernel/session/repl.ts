@@ -12,11 +12,25 @@ export type Evaluation =
  * declare again. Values are handed over as they are, not as descriptions.
  */
 export class Repl {
-  private readonly session = new Session();
-  private readonly receiver: string;
+  private session = new Session();
+  private receiver = '';
   private received: unknown;
 
   constructor() {
+    this.connect();
+  }
+
+  /**
+   * Forgets evaluations that still wait. What they wait for may be collected as garbage, and V8 as of Node 22 ends the
+   * process when it reports that.
+   */
+  abandonEvaluations(): void {
+    this.session.disconnect();
+    this.session = new Session();
+    this.connect();
+  }
+
+  private connect(): void {
     this.session.connect();
     // Only a global can be named in an expression; it is gone again at once.
     const key = Symbol.for('attribution-lens.receive');
