@@ -11,7 +11,7 @@ import { currentJob } from './job';
 import { Passes } from './passes';
 import { atInputs, atLayers, type LayerNames, type Place } from './place';
 import { inKind, remember, type AttributionsOf, type DeltaOf } from './results';
-import { examplesOf } from './rows';
+import { examplesOf, sumOfExample } from './rows';
 import { offsetOf, readTargets, type Target } from './targets';
 import { describeValue, type TensorKind, type TensorLike } from './tensorLike';
 
@@ -205,10 +205,5 @@ function selected(output: Tensor<'float32'>, targets: readonly TargetIndex[] | u
 /** sum(attributions) - (F(x) - F(x')) of each example; undefined without F(x'). */
 function convergenceDelta({ attributions, startValues, endValues, deltas }: Explanation): Float64Array | undefined {
   if (!startValues || !endValues || deltas) return undefined;
-  return startValues.map((start, example) => attributions.reduce((sum, part) => sum + sumOf(part, example), 0) - (endValues[example] - start));
-}
-
-function sumOf({ data, shape }: Tensor<'float32'>, example: number): number {
-  const size = sizeOf(shape.slice(1));
-  return data.subarray(example * size, (example + 1) * size).reduce((sum, value) => sum + value, 0);
+  return startValues.map((start, example) => attributions.reduce((sum, part) => sum + sumOfExample(part, example), 0) - (endValues[example] - start));
 }

@@ -7,6 +7,7 @@ import { sizeOf, type Tensor } from '../tensor';
 import { Attribution, type AttributionOptions, type Findings, type LayerOptions, type Task } from './attribution';
 import { gradientsOf } from './inputGradients';
 import type { LayerNames } from './place';
+import { sumOfExample } from './rows';
 
 /** Rules by the names of layers (modules, nodes or values). */
 export type LayerRules = Readonly<Record<string, PropagationRule>>;
@@ -36,7 +37,7 @@ export class LRP<O extends AttributionOptions = AttributionOptions> extends Attr
     const { gradients } = await gradientsOf(task, { key: `LRP ${JSON.stringify(this.rules)}`, rules: lrpRules(ruleOf) });
     const endValues = select(output);
     const attributions = gradients.map((part) => ({ ...part, data: part.data.map((value, index) => value * endValues[Math.floor(index / sizeOf(part.shape.slice(1)))]) }));
-    const remainder = (parts: readonly Tensor<'float32'>[]): Float64Array => endValues.map((value, example) => value - parts.reduce((sum, part) => sum + sumOf(part, example), 0));
+    const remainder = (parts: readonly Tensor<'float32'>[]): Float64Array => endValues.map((value, example) => value - parts.reduce((sum, part) => sum + sumOfExample(part, example), 0));
     return { attributions, isComplete: false, deltas: task.place.layers ? attributions.map((part) => remainder([part])) : [remainder(attributions)] };
   }
 }
@@ -49,11 +50,6 @@ function rulesByNode(rules: LayerRules, { name, layers }: Model, nodes: readonly
     if (!nodes.some((node) => node.outputs[0] === value || node.name === value)) throw new LensError('not-found', `LRP: model '${name}' has no layer '${value}' to set a rule for`);
   }
   return ruleOf;
-}
-
-function sumOf({ data, shape }: Tensor<'float32'>, example: number): number {
-  const size = sizeOf(shape.slice(1));
-  return data.subarray(example * size, (example + 1) * size).reduce((sum, value) => sum + value, 0);
 }
 
 /** {@link LRP} up to a layer: the relevance of what it computes, or gets. The delta has an entry for each layer. */

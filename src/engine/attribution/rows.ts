@@ -29,6 +29,12 @@ export function examplesOf(inputs: readonly Tensor[]): Rows {
   };
 }
 
+/** The sum over one example (an entry of axis 0) of a tensor. */
+export function sumOfExample({ data, shape }: Tensor<'float32'>, example: number): number {
+  const size = sizeOf(shape.slice(1));
+  return data.subarray(example * size, (example + 1) * size).reduce((sum, value) => sum + value, 0);
+}
+
 /** Copies one example (an entry of axis 0) of a tensor. */
 export function copyExample(from: Tensor, example: number, into: ChunkData, offset: number): void {
   const size = sizeOf(from.shape.slice(1));

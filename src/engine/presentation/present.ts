@@ -1,4 +1,4 @@
-import { MAX_EXAMPLES, OUTPUT_MIME, type AttributionBundle, type AttributionOutput, type ExampleOutput } from '../../protocol/output';
+import { MAX_EXAMPLES, type AttributionBundle, type AttributionOutput, type ExampleOutput } from '../../protocol/output';
 import { defaultPicture } from '../../visualization/defaultPicture';
 import type { Explanation } from '../attribution/explanation';
 import { convergenceOf } from './convergence';
@@ -6,8 +6,6 @@ import { formatNumber, formatPercent, titleOf } from './format';
 import { hintsOf, withHints } from './hints';
 import { predictionsOf, targetOf } from './targets';
 import { viewOf } from './views';
-
-export { OUTPUT_MIME };
 
 /** Everything a notebook shows of an attribution: the record for the renderer, and the picture for every other place. */
 export function present(found: Explanation, id: string): AttributionBundle {

@@ -2,12 +2,12 @@ import type { GraphNode } from '../../graph/graph';
 import { float32, sizeOf, type Shape, type Tensor } from '../../tensor';
 import { algebra } from '../algebra';
 import { flag } from '../attributes';
-import { input, invalid, typedInput } from '../context';
+import { input } from '../context';
 import { extentOf, windowAttributes, type Window } from '../convolution/window';
 import type { Operator } from '../operator';
 import { generate, stridesOf } from '../strided';
 import { toTfjs } from '../tfjsTensor';
-import { poolWindow, pooledShape } from './pool';
+import { globalPoolRule, poolWindow, pooledShape } from './pool';
 import { poolImage, windowsOf } from './tfjsWindows';
 
 /**
@@ -55,11 +55,7 @@ export const averagePool: Operator = {
 /** The mean of all elements of each of n places of a channel; dx = dy / n. */
 export const globalAveragePool: Operator = {
   type: 'GlobalAveragePool',
-  infer(context) {
-    const { shape } = typedInput(context, 0, 'float32');
-    if (shape.length < 3) throw invalid(context.node, `the input must have 3 or more dimensions, got ${shape.length}`);
-    return [{ dtype: 'float32', shape: shape.map((dim, axis) => (axis < 2 ? dim : 1)) }];
-  },
+  infer: globalPoolRule,
   derivative(context) {
     const [dy] = context.gradients;
     if (!dy) return [];

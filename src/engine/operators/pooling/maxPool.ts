@@ -7,7 +7,7 @@ import type { Window } from '../convolution/window';
 import type { Operator } from '../operator';
 import { generate } from '../strided';
 import { toTfjs } from '../tfjsTensor';
-import { isDisjoint, poolWindow, pooledShape } from './pool';
+import { globalPoolRule, isDisjoint, poolWindow, pooledShape } from './pool';
 import { poolImage, windowsOf } from './tfjsWindows';
 
 /**
@@ -92,11 +92,7 @@ export const maxUnpool: Operator = {
 /** The largest element of all elements of each channel; dy goes to the first one that is as large. */
 export const globalMaxPool: Operator = {
   type: 'GlobalMaxPool',
-  infer(context) {
-    const { shape } = typedInput(context, 0, 'float32');
-    if (shape.length < 3) throw invalid(context.node, `the input must have 3 or more dimensions, got ${shape.length}`);
-    return [{ dtype: 'float32', shape: shape.map((dim, axis) => (axis < 2 ? dim : 1)) }];
-  },
+  infer: globalPoolRule,
   derivative(context) {
     const [dy] = context.gradients;
     if (!dy) return [];

@@ -2,7 +2,7 @@ import type { GraphNode } from '../../graph/graph';
 import { formatShape, type Shape } from '../../tensor';
 import { flag, integers } from '../attributes';
 import { invalid, typedInput } from '../context';
-import type { InferContext } from '../operator';
+import type { InferContext, ShapeRule } from '../operator';
 import { extentOf, placesOf, windowOf, type Window } from '../convolution/window';
 
 /** The window of a pooling node over x [N, C, ...]. */
@@ -26,3 +26,10 @@ export function pooledShape(context: InferContext): number[] {
 
 /** Whether no element belongs to two windows. */
 export const isDisjoint = (window: Window): boolean => window.strides.every((stride, axis) => stride >= extentOf(window, axis));
+
+/** The shape rule of global pooling: one place for each channel. */
+export const globalPoolRule: ShapeRule = (context) => {
+  const { shape } = typedInput(context, 0, 'float32');
+  if (shape.length < 3) throw invalid(context.node, `the input must have 3 or more dimensions, got ${shape.length}`);
+  return [{ dtype: 'float32', shape: shape.map((dim, axis) => (axis < 2 ? dim : 1)) }];
+};
