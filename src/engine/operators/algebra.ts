@@ -9,8 +9,11 @@ export type Term = ValueInfo | number;
 /** Formulas over graph values: `mul(dy, cos(x))` emits Cos and Mul. Derivatives are written with it. */
 export type Algebra = ReturnType<typeof algebra>;
 
+/** What formulas emit into: a graph builder, or a model's node that is being written out. */
+export type FormulaBuilder = Pick<GraphBuilder, 'op' | 'scalar' | 'integers'>;
+
 /** The {@link Algebra} that emits into `builder`. */
-export function algebra(builder: GraphBuilder) {
+export function algebra(builder: FormulaBuilder) {
   const term = (value: Term): ValueInfo => (typeof value === 'number' ? builder.scalar(value) : value);
   const unary = (op: string) => (x: ValueInfo): ValueInfo => builder.op(op, [x]);
   const binary = (op: string) => (a: Term, b: Term): ValueInfo => builder.op(op, [term(a), term(b)]);
@@ -38,6 +41,8 @@ export function algebra(builder: GraphBuilder) {
     sinh: unary('Sinh'),
     cosh: unary('Cosh'),
     sigmoid: unary('Sigmoid'),
+    tanh: unary('Tanh'),
+    erf: unary('Erf'),
     square: (x: ValueInfo): ValueInfo => mul(x, x),
     equal: binary('Equal'),
     less: binary('Less'),

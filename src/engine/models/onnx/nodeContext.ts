@@ -1,6 +1,7 @@
 import type { Attributes, ValueInfo } from '../../graph/graph';
 import { LensError } from '../../../protocol/errors';
-import { float32, toNumbers, type Tensor } from '../../tensor';
+import { algebra, type Algebra } from '../../operators/algebra';
+import { float32, formatShape, toNumbers, type DataType, type Tensor } from '../../tensor';
 import type { Emitter, Inputs } from './emitter';
 import type { ParsedNode } from './parsedModel';
 
@@ -44,6 +45,48 @@ export class NodeContext {
   /** Emits the node that takes this one's place: its name and its outputs. */
   result(op: string, inputs: Inputs, attributes: Attributes = {}): ValueInfo[] {
     return this.emitter.emit(op, inputs, attributes, this.node);
+  }
+
+  /** The value cut along an axis into so many parts of equal size. */
+  parts(value: ValueInfo, axis: number, count: number): ValueInfo[] {
+    if (count === 1) return [value];
+    const name = `${this.node.name}/Split`;
+    return this.emitter.emit('Split', [value], { axis }, { name: this.emitter.newNodeName(name), outputs: Array.from({ length: count }, () => this.emitter.newValueName(name)) });
+  }
+
+  /** Gives the node's outputs, in order, the names that the model has for them; more values than it names may be given. */
+  outputs(values: readonly ValueInfo[]): ValueInfo[] {
+    const { name, outputs } = this.node;
+    if (outputs.length > values.length) throw this.invalid(`has ${values.length} output(s), the model names ${outputs.length}`);
+    const first = outputs.findIndex((output) => output !== '');
+    return outputs.map((output, index) => {
+      if (output === '') return values[index];
+      return this.emitter.emit('Identity', [values[index]], {}, { name: index === first ? name : this.emitter.newNodeName(name), outputs: [output] })[0];
+    });
+  }
+
+  /** Formulas over values, each of which emits an intermediate node. */
+  get math(): Algebra {
+    return algebra({ op: (type, inputs, attributes) => this.emit(type, inputs, attributes), scalar: (value) => this.scalar(value), integers: (values) => this.integers(values) });
+  }
+
+  /** An input of one of these types. Throws `invalid-model` for others. */
+  typed(index: number, ...dtypes: readonly DataType[]): ValueInfo {
+    const value = this.input(index);
+    if (!dtypes.includes(value.dtype)) throw this.invalid(`input ${index} must be ${dtypes.join(' or ')}, got ${value.dtype}`);
+    return value;
+  }
+
+  /** An input of so many axes. Throws `invalid-model` for others. */
+  ranked(index: number, ...ranks: readonly number[]): ValueInfo {
+    const value = this.input(index);
+    if (!ranks.includes(value.shape.length)) throw this.invalid(`input ${index} must have ${ranks.join(' or ')} axes, got shape ${formatShape(value.shape)}`);
+    return value;
+  }
+
+  /** A constant in a form of its own. */
+  constantOfTensor(tensor: Tensor): ValueInfo {
+    return this.emitter.newConstant(`${this.node.name}/constant`, tensor);
   }
 
   /** The node is a constant. */
