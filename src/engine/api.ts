@@ -8,6 +8,8 @@ import { InputXGradient } from './attribution/inputXGradient';
 import { IntegratedGradients } from './attribution/integratedGradients';
 import { SkLearnLasso, SkLearnLinearRegression, SkLearnRidge } from './attribution/interpretableModel';
 import { KernelShap } from './attribution/kernelShap';
+import { LayerFeatureAblation } from './attribution/layer/layerFeatureAblation';
+import { LayerFeaturePermutation } from './attribution/layer/layerFeaturePermutation';
 import { Lime } from './attribution/lime';
 import { LimeBase } from './attribution/limeBase';
 import { Occlusion } from './attribution/occlusion';
@@ -82,8 +84,10 @@ export const api = {
   ...byGradients,
   FeatureAblation,
   NeuronFeatureAblation,
+  LayerFeatureAblation,
   Occlusion,
   FeaturePermutation,
+  LayerFeaturePermutation,
   ShapleyValueSampling,
   ShapleyValues,
   Lime,

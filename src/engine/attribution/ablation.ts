@@ -17,18 +17,25 @@ export interface ElementGroups {
 /** What stands in for the elements of a group: an example of tensors with the inputs' shapes. */
 export type Replacement = (group: number, example: number) => { readonly tensors: readonly Tensor[]; readonly example: number };
 
+/** What is ablated. */
+export interface AblationTask extends Omit<Task<unknown>, 'options'> {
+  /** How many of the inputs, from the first, are perturbed and attributed to. Default: all. */
+  readonly attributed?: number;
+}
+
 /**
  * f(x) - f(x with a group replaced), written to all elements of the group; the mean for elements of several groups.
  * The first axis counts the numbers that f returns for the batch.
  */
-export async function ablate(task: Omit<Task<unknown>, 'options'>, groups: ElementGroups, replacement: Replacement, perturbationsPerEval: number | undefined): Promise<Tensor<'float32'>[]> {
-  const { inputs } = task;
+export async function ablate(task: AblationTask, groups: ElementGroups, replacement: Replacement, perturbationsPerEval: number | undefined): Promise<Tensor<'float32'>[]> {
+  const { inputs, attributed = inputs.length } = task;
   const responses = await Responses.of(task, groups.isShared, perturbationsPerEval);
-  const sizes = inputs.map(({ shape }) => sizeOf(shape.slice(1)));
+  const sizes = inputs.slice(0, attributed).map(({ shape }) => sizeOf(shape.slice(1)));
   const sums = sizes.map((size) => new Float64Array(responses.count * size));
   const coverage = sizes.map((size) => new Uint32Array(responses.count * size));
 
   const copies = new PerturbedCopies(inputs, groups.count, groups.noun, (group, example, input, write) => {
+    if (input >= attributed) return;
     const { tensors, example: source } = replacement(group, example);
     for (const element of groups.elementsOf(group, input, example)) write(element, tensors[input], source);
   });

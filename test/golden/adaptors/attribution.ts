@@ -27,7 +27,10 @@ export const attributionAdaptor: Adaptor = async (golden) => {
   const attribute = async (): Promise<unknown> => algorithmOf(golden, model).attribute(json.inputs_is_tuple ? inputs : inputs[0], call);
   requireMethod(golden);
   const different = notRefused(golden);
-  if (different) throw different;
+  if (different) {
+    await attribute();
+    throw different;
+  }
   if (golden.expectedError) return refuses(attribute, golden.expectedError);
   const result = await attribute();
   const [attributions, delta] = call.returnConvergenceDelta && Array.isArray(result) ? result : [result, undefined];

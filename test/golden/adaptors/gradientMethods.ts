@@ -8,6 +8,8 @@ import { LayerIntegratedGradients, NeuronIntegratedGradients } from '../../../sr
 import { InternalInfluence } from '../../../src/engine/attribution/layer/internalInfluence';
 import { LayerActivation } from '../../../src/engine/attribution/layer/layerActivation';
 import { LayerConductance } from '../../../src/engine/attribution/layer/layerConductance';
+import { LayerFeatureAblation } from '../../../src/engine/attribution/layer/layerFeatureAblation';
+import { LayerFeaturePermutation } from '../../../src/engine/attribution/layer/layerFeaturePermutation';
 import { LayerGradCam } from '../../../src/engine/attribution/layer/layerGradCam';
 import { LayerGradientXActivation } from '../../../src/engine/attribution/layer/layerGradientXActivation';
 import { LayerLRP, LRP } from '../../../src/engine/attribution/lrp';
@@ -27,7 +29,7 @@ export interface Construction {
 
 type Make = (model: Model, construction: Construction) => Attribution;
 
-/** Algorithms by gradients, multipliers and relevances, by Captum's class names. */
+/** Algorithms by gradients, multipliers and relevances, and those of layers and neurons, by Captum's class names. */
 export const GRADIENT_METHODS: Readonly<Record<string, Make>> = {
   Deconvolution: (model) => new Deconvolution(model) as Attribution,
   DeepLift: (model, { options }) => new DeepLift(model, options) as Attribution,
@@ -38,6 +40,8 @@ export const GRADIENT_METHODS: Readonly<Record<string, Make>> = {
   LRP: (model, { options }) => new LRP(model, options) as Attribution,
   LayerActivation: (model, { layers }) => new LayerActivation(model, layers) as Attribution,
   LayerConductance: (model, { layers }) => new LayerConductance(model, layers) as Attribution,
+  LayerFeatureAblation: (model, { layers }) => new LayerFeatureAblation(model, layers) as Attribution,
+  LayerFeaturePermutation: (model, { layers }) => new LayerFeaturePermutation(model, layers) as Attribution,
   LayerGradCam: (model, { layers }) => new LayerGradCam(model, layers) as Attribution,
   LayerGradientXActivation: (model, { layers, options }) => new LayerGradientXActivation(model, layers, options) as Attribution,
   LayerIntegratedGradients: (model, { layers, options }) => new LayerIntegratedGradients(model, layers, options) as Attribution,
