@@ -1,5 +1,5 @@
 import type { ValueInfo } from '../../../graph/graph';
-import { choice, integer, real } from '../../../operators/attributes';
+import { choice, integer, integers, real } from '../../../operators/attributes';
 import { sizeOf } from '../../../tensor';
 import type { NodeContext, Upgrade } from '../nodeContext';
 
@@ -18,7 +18,46 @@ export const functionUpgrades: Readonly<Record<string, Upgrade>> = {
   },
   GroupNormalization: groupNormalization,
   RMSNormalization: rmsNormalization,
+  MeanVarianceNormalization: (context) => {
+    const x = context.typed(0, 'float32');
+    const { sub, div, mean, sqrt, square, add } = context.math;
+    const axes = (integers(context.node, 'axes') ?? [0, 2, 3]).map((axis) => (axis < 0 ? axis + x.shape.length : axis));
+    const deviation = sub(x, mean(x, axes));
+    return context.outputs([div(deviation, add(sqrt(mean(square(deviation), axes)), 1e-9))]);
+  },
+  Shrink: (context) => {
+    const x = context.typed(0, 'float32');
+    const { where, less, greater, add, sub } = context.math;
+    const [bound, bias] = [real(context.node, 'lambd', 0.5), real(context.node, 'bias', 0)];
+    return context.outputs([where(less(x, -bound), add(x, bias), where(greater(x, bound), sub(x, bias), 0))]);
+  },
+  SwiGLU: (context) => {
+    const [a, b] = [context.typed(0, 'float32'), context.typed(1, 'float32')];
+    const { mul, sigmoid } = context.math;
+    return context.outputs([mul(mul(a, sigmoid(mul(a, real(context.node, 'alpha', 1)))), b)]);
+  },
+  GlobalLpPool: (context) => {
+    const x = context.typed(0, 'float32');
+    const { abs, pow, sum } = context.math;
+    const p = real(context.node, 'p', 2);
+    return context.outputs([root(context, sum(pow(abs(x), p), x.shape.map((_, axis) => axis).slice(2)), p)]);
+  },
+  LpPool: (context) => {
+    const { abs, pow, mul } = context.math;
+    const p = real(context.node, 'p', 2);
+    const kernel = integers(context.node, 'kernel_shape') ?? [];
+    if ((integers(context.node, 'dilations') ?? []).some((dilation) => dilation !== 1)) throw context.invalid('dilations must be 1');
+    const means = context.emit('AveragePool', [pow(abs(context.typed(0, 'float32')), p)], { ...context.attributesWithout('p', 'dilations'), count_include_pad: 1 });
+    return context.outputs([root(context, mul(means, sizeOf(kernel)), p)]);
+  },
 };
+
+/** x^(1/p) for sums of powers, whose derivative at 0 is taken as 0. */
+function root(context: NodeContext, x: ValueInfo, p: number): ValueInfo {
+  const { where, equal, pow } = context.math;
+  const isZero = equal(x, 0);
+  return where(isZero, 0, pow(where(isZero, 1, x), 1 / p));
+}
 
 /** x * (1 + erf(x / sqrt(2))) / 2 */
 function gelu(context: NodeContext): ValueInfo[] {

@@ -1,16 +1,19 @@
 import type { Upgrade } from '../nodeContext';
+import { attentionUpgrades } from './attention';
 import { axisUpgrades } from './axes';
 import { functionUpgrades } from './functions';
 import { inferenceUpgrades } from './inference';
 import { legacyUpgrades } from './legacy';
+import { lossUpgrades } from './losses';
 import { padUpgrades } from './pad';
+import { rearrangingUpgrades } from './rearranging';
 import { recurrentUpgrades } from './recurrent';
 import { resizeUpgrades } from './resize';
 import { softmaxUpgrades } from './softmax';
 import { typeUpgrades } from './types';
 
 const upgrades = new Map<string, Upgrade>(
-  [axisUpgrades, functionUpgrades, inferenceUpgrades, legacyUpgrades, padUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
+  [attentionUpgrades, axisUpgrades, functionUpgrades, inferenceUpgrades, legacyUpgrades, lossUpgrades, padUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
 );
 
 /** How an operator of another opset is brought into the form of opset 17; undefined: all versions from 6 on agree. */

@@ -17,10 +17,6 @@ export const inferenceUpgrades: Readonly<Record<string, Upgrade>> = {
     if (!flag(context.node, 'spatial', 1)) throw context.invalid('spatial = 0 is not supported');
     return context.result('BatchNormalization', context.inputs, context.attributesWithout('consumed_inputs', 'is_test', 'momentum', 'spatial', 'training_mode'));
   },
-  SpaceToDepth: (context) => {
-    if (choice(context.node, 'mode', ['DCR', 'CRD'], 'DCR') === 'CRD') throw context.invalid('mode CRD is not supported');
-    return context.result('SpaceToDepth', context.inputs, context.attributesWithout('mode'));
-  },
   Scatter: (context) => context.result('ScatterElements', context.inputs, context.node.attributes),
   AveragePool: (context) => withoutDilations(context),
   GridSample: (context) => {
