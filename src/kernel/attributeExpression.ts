@@ -2,7 +2,6 @@ import { isProxy } from 'node:util/types';
 import { attributeInputs, choicesOf } from '../engine/requests/attribute';
 import { display } from '../engine/requests/outputs';
 import { isTuple } from '../engine/attribution/inputs';
-import { methodChoices } from '../engine/attribution/methods';
 import { describeValue, isTensor } from '../engine/attribution/tensorLike';
 import { isModelSource, modelOf } from '../engine/models/modelOf';
 import { LensError } from '../protocol/errors';
@@ -34,7 +33,7 @@ export function modelsInScope(kernel: Kernel): ModelInScope[] {
 /** What can be chosen for an expression. Its parts run, the model call itself does not. */
 export async function expressionChoices(kernel: Kernel, { expression, model }: { expression: string; model?: string }): Promise<ExpressionChoices> {
   const subject = await read(kernel, expression, model);
-  if (subject.model === undefined) return { kind: subject.kind, methods: methodChoices(), predictions: [] };
+  if (subject.model === undefined) return { kind: subject.kind, methods: [], predictions: [] };
   return { kind: subject.kind, ...(await choicesOf(subject.model, subject.inputs)) };
 }
 

@@ -1,6 +1,6 @@
 import type { ErrorPayload } from './errors';
 import type { AttributionBundle, RecomputeRequest, TargetInfo } from './output';
-import type { JobProgress, OutputCapabilities } from './renderer';
+import type { JobProgress, LayerChoice, MethodChoice, OutputCapabilities } from './renderer';
 
 /** What the extension host asks of an engine process (and of a kernel process, which is one too): request and result. */
 export interface EngineRequests {
@@ -47,8 +47,10 @@ export interface TextAttributionResult {
 
 /** What the pickers of Attribute Selection offer. */
 export interface AttributionChoices {
-  /** The methods that apply, the default first. */
-  methods: OutputCapabilities['methods'];
+  /** The methods, the default first; those that do not fit say why. */
+  methods: MethodChoice[];
+  /** The layers that methods with `needs` can be given. */
+  layers?: LayerChoice[];
   /**
    * The strongest classes of the first example, best first, at most five; empty when the output does not look like
    * classes. A class that was asked for, such as the language of a file, comes first.

@@ -26,7 +26,33 @@ export interface OutputCapabilities {
   live: boolean;
   /** Why it is not live and what to do: `Run the cell again to change what was computed.` */
   reason?: string;
-  methods: { name: string; title: string; description: string }[];
+  methods: MethodChoice[];
+  /** The layers that methods with `needs` can be given; absent when there are none. */
+  layers?: LayerChoice[];
+}
+
+/** An algorithm as menus show it. */
+export interface MethodChoice {
+  /** Captum's class name. */
+  name: string;
+  title: string;
+  /** What it is for, one sentence. */
+  description: string;
+  /** What has to be chosen with it: a layer that is attributed to, or a neuron of a layer that is explained. */
+  needs?: 'layer' | 'neuron';
+  /** What it takes with its default options: examples pushed through the model, and seconds, where they can be told. */
+  cost?: { passes: number; seconds?: number };
+  /** Why it cannot be chosen for this model and input: `needs a ReLU network: LRP has no rule for Erf`. */
+  unavailable?: string;
+}
+
+/** A layer as menus show it. */
+export interface LayerChoice {
+  name: string;
+  /** The ONNX operator type; of a module of several nodes their types or count. */
+  op: string;
+  /** The shape of what it computes, without the axis of the examples. */
+  shape: number[];
 }
 
 export interface JobProgress {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { LensError } from '../../protocol/errors';
 import type { LayerPlace } from '../models/derived/layerValue';
 import { neuronModel, type NeuronSelector } from '../models/derived/neuronModel';
@@ -9,7 +10,9 @@ import type { Explanation, TargetIndex } from './explanation';
 import { readForwardArgs, readInputs, requireFinite, type AttributionInputs } from './inputs';
 import { currentJob } from './job';
 import { Passes } from './passes';
+import { attributeByTensors, type AttributeFunction } from './ownAttribute';
 import { atInputs, atLayers, type LayerNames, type Place } from './place';
+import { plainOptions } from './plainOptions';
 import { inKind, remember, type AttributionsOf, type DeltaOf } from './results';
 import { examplesOf, sumOfExample } from './rows';
 import { offsetOf, readTargets, type Target } from './targets';
@@ -23,10 +26,17 @@ export interface AttributionOptions {
   additionalForwardArgs?: TensorLike | number | readonly (TensorLike | number)[];
 }
 
-const algorithms = new WeakMap<Explanation, Attribution>();
+/** What found an explanation: the algorithm, and the options as its caller gave them. */
+export interface Call {
+  readonly algorithm: Attribution;
+  readonly options: object;
+}
 
-/** The object that found an explanation, while both live. */
-export const algorithmOf = (explanation: Explanation): Attribution | undefined => algorithms.get(explanation);
+const calls = new WeakMap<Explanation, Call>();
+const enclosing = new AsyncLocalStorage<Passes>();
+
+/** The call that found an explanation; undefined for copies. */
+export const callOf = (explanation: Explanation): Call | undefined => calls.get(explanation);
 
 /** What an algorithm works on: everything that a caller gave, checked and brought to one form. */
 export interface Task<Options> {
@@ -70,15 +80,30 @@ export interface NeuronOptions {
 }
 
 /**
- * An attribution algorithm over a model: the extension point. A subclass defines `explain`, which gets the checked
- * inputs and answers with attributions of their shapes; batching, forms of tensors and targets, progress, cancelling and
- * display are done here.
+ * An attribution algorithm over a model: the extension point. A subclass is an algorithm like those that come with the
+ * engine: it runs under {@link NoiseTunnel}, in batches, with progress and Cancel, and is drawn.
+ *
+ * The short way defines `attribute`, which gets TensorFlow.js tensors and returns one of the same shape for each input:
  *
  * ```ts
- * class GradientTimesTwo extends Attribution {
- *   protected async explain({ inputs, targets, passes }) {
- *     const attributions = inputs.map((input) => float32(new Float32Array(input.data.length), input.shape));
- *     await passes.gradients(examplesOf(inputs), targets, (row, value, gradients) => { ... });
+ * class GradientTimesInput extends Attribution {
+ *   async attribute(inputs, { target }) {
+ *     const gradients = await new Saliency(this.model).attribute(inputs, { target, abs: false });
+ *     return gradients.mul(inputs);
+ *   }
+ * }
+ * ```
+ *
+ * The other way defines `explain`, which gets the checked inputs, and {@link Passes} that evaluate the model and its
+ * gradients for any number of rows (perturbed copies, points of a path) in chunks that fit the memory:
+ *
+ * ```ts
+ * class SquaredGradient extends Attribution {
+ *   async explain({ inputs, targets, passes }) {
+ *     const attributions = inputs.map(({ data, shape }) => float32(new Float32Array(data.length), shape));
+ *     await passes.gradients(examplesOf(inputs), targets, (row, value, gradients) => {
+ *       gradients.forEach((gradient, input) => attributions[input].data.set(gradient.map((g) => g * g), row * gradient.length));
+ *     });
  *     return { attributions };
  *   }
  * }
@@ -98,7 +123,14 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
   /** Whether one output of each example must be selected when there are several. */
   protected readonly needsTarget: boolean = true;
 
-  constructor(readonly model: ModelSource) {}
+  /** What a subclass computes that defines `attribute` in place of `explain`. */
+  private readonly ownAttribute?: AttributeFunction;
+
+  constructor(readonly model: ModelSource) {
+    if (this.attribute === Attribution.prototype.attribute) return;
+    this.ownAttribute = this.attribute;
+    this.attribute = Attribution.prototype.attribute;
+  }
 
   /** Whether one tensor is returned also for a list of inputs: one that is not in the form of the inputs. */
   protected returnsOneTensor(_options: Options): boolean {
@@ -106,7 +138,19 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
   }
 
   /** Computes the algorithm. */
-  protected abstract explain(task: Task<Options>): Promise<Findings>;
+  protected async explain({ inputs, options }: Task<Options>): Promise<Findings> {
+    if (!this.ownAttribute) throw new LensError('invalid-argument', `${this.name} must define explain or attribute`);
+    return { attributions: await attributeByTensors(this, this.ownAttribute, inputs, options) };
+  }
+
+  /** The names of the options that `attribute` takes of this object; undefined when all are taken. */
+  get callOptions(): readonly string[] | undefined {
+    return this.optionNames && [
+      ...this.optionNames.filter((name) => this.neuronLayer === undefined || !['target', 'returnConvergenceDelta'].includes(name)),
+      ...(this.layer === undefined ? [] : ['attributeToLayerInput']),
+      ...(this.neuronLayer === undefined ? [] : ['neuronSelector', 'attributeToNeuronInput']),
+    ];
+  }
 
   /**
    * Attributes the selected output of the model to its inputs. Inputs are a tensor or a list of tensors, all with the
@@ -137,6 +181,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
   async explainTensors(inputs: readonly Tensor[], options: Options): Promise<Explanation> {
     this.checkOptions(options);
     const job = currentJob();
+    const outer = enclosing.getStore();
     const [model, engine] = await Promise.all([modelOf(this.model), sharedEngine()]);
     return engine.inTurn(model, async () => {
       const forwardArgs = await readForwardArgs(options.additionalForwardArgs, model, inputs.length);
@@ -148,12 +193,12 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
       const selectsAll = !this.needsTarget && (options.target === undefined || options.target === null);
       const targets = selectsAll ? undefined : await readTargets(options.target, output.shape, output.shape[0]);
       const select: Task<Options>['select'] = (values, exampleOf) => selected(values, targets, exampleOf);
-      const { isComplete, options: used = {}, ...findings } = await this.explain({ model, inputs, options, targets, output, passes, place, select });
+      const { isComplete, options: used = {}, ...findings } = await enclosing.run(whole, () => this.explain({ model, inputs, options, targets, output, passes, place, select }));
       for (const [index, part] of findings.attributions.entries()) requireFinite(part, `Attributions of ${this.name} for ${place.layers ? `layer '${place.layers[index].layer}'` : `input '${model.inputs[index]?.name ?? index}'`}`);
       const found: Explanation = {
         ...findings,
         method: this.name,
-        options: used,
+        options: { ...plainOptions(this, options), ...used },
         model,
         runtime: engine.runtime.name,
         inputs,
@@ -165,18 +210,15 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
         cost: passes.cost(),
       };
       const explanation = isComplete === false ? found : { ...found, convergenceDelta: convergenceDelta(found) };
-      algorithms.set(explanation, this);
+      calls.set(explanation, { algorithm: this, options: { ...options } });
+      outer?.add(explanation.cost);
       return explanation;
     });
   }
 
   /** @throws LensError `invalid-argument` for an option that the algorithm does not have. */
   private checkOptions(options: object): void {
-    const known = this.optionNames && [
-      ...this.optionNames.filter((name) => this.neuronLayer === undefined || !['target', 'returnConvergenceDelta'].includes(name)),
-      ...(this.layer === undefined ? [] : ['attributeToLayerInput']),
-      ...(this.neuronLayer === undefined ? [] : ['neuronSelector', 'attributeToNeuronInput']),
-    ];
+    const known = this.callOptions;
     const unknown = known && Object.keys(options).find((name) => !known.includes(name));
     if (unknown === undefined) return;
     const camelCase = unknown.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -34,7 +34,7 @@ export class GuidedGradCam extends Attribution<GuidedGradCamOptions> {
     const { interpolateMode = 'nearest', attributeToLayerInput = false } = task.options;
     const { gradients: guided } = await gradientsOf(task, GUIDED);
     const [cam] = gradCam(await gradientsOf({ ...task, place: atLayers(task.passes, this.camLayer, attributeToLayerInput) }), true, true);
-    return { attributions: guided.map((part) => scaled(part, cam, this.camLayer, interpolateMode)), options: { interpolateMode, attributeToLayerInput } };
+    return { attributions: guided.map((part) => scaled(part, cam, this.camLayer, interpolateMode)), options: { layer: this.camLayer, interpolateMode, attributeToLayerInput } };
   }
 }
 

@@ -8,6 +8,10 @@ import { Attribution, type AttributionOptions, type Findings, type LayerOptions,
 import { gradientsOf } from './inputGradients';
 import type { LayerNames } from './place';
 import { sumOfExample } from './rows';
+import type { Derivation } from './modelFunction';
+
+/** How relevance propagates when no layer has a rule of its own. */
+export const LRP_BY_DEFAULT: Derivation = { key: 'LRP {}', rules: lrpRules() };
 
 /** Rules by the names of layers (modules, nodes or values). */
 export type LayerRules = Readonly<Record<string, PropagationRule>>;

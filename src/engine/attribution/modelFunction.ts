@@ -9,6 +9,7 @@ import type { Rules } from '../operators/operator';
 import type { ExecutableCache } from '../runtime/executables';
 import type { Executable } from '../runtime/runtime';
 import type { DataType, Shape } from '../tensor';
+import { Speed } from './speed';
 
 export interface InputSpec {
   readonly shape: Shape;
@@ -44,6 +45,8 @@ export interface CompiledFunction {
 
 /** A model and its gradients as graphs for given shapes, each derived once. */
 export class ModelFunction {
+  /** How fast it ran so far. */
+  readonly speed = new Speed();
   private readonly derived = new WeakMap<Graph, Map<string, CompiledFunction>>();
   private readonly relatives = new WeakMap<Model, ModelFunction>();
 

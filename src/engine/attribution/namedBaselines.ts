@@ -38,6 +38,9 @@ export function namedBaseline(choice: BaselineChoice, input: Tensor<'float32'>, 
   }
 }
 
+/** Whether an input has positions, so that it can be blurred. */
+export const canBeBlurred = (input: Tensor<'float32'>): boolean => positionsOf(input) !== undefined;
+
 function positionsOf(input: Tensor<'float32'>): Positions | undefined {
   const { shape } = input;
   if (shape.length === 4) {

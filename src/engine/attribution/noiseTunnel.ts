@@ -2,12 +2,13 @@ import { LensError } from '../../protocol/errors';
 import { float32, sizeOf, type Tensor } from '../tensor';
 import { Attribution, type AttributionOptions, type Findings, type Task } from './attribution';
 import { isTuple } from './inputs';
+import type { PlainOptions } from './plainOptions';
 import { randomSource, type RandomSource, type Seed } from './random';
 import { repeated, taken } from './samples';
 import { noisy, readStdevs, type Stdevs } from './stdevs';
 import { isTensor, toTensor } from './tensorLike';
 
-const NOISE_TYPES = ['smoothgrad', 'smoothgrad_sq', 'vargrad'] as const;
+export const NOISE_TYPES = ['smoothgrad', 'smoothgrad_sq', 'vargrad'] as const;
 export type NoiseType = (typeof NOISE_TYPES)[number];
 
 export interface NoiseTunnelOptions extends AttributionOptions {
@@ -40,7 +41,7 @@ export class NoiseTunnel extends Attribution<NoiseTunnelOptions> {
   override readonly name = 'NoiseTunnel';
 
   /** @param method The algorithm that runs on the noisy samples. */
-  constructor(private readonly method: Attribution) {
+  constructor(readonly method: Attribution) {
     super(method.model);
     this.layer = method.layer;
     this.neuronLayer = method.neuronLayer;
@@ -58,6 +59,8 @@ export class NoiseTunnel extends Attribution<NoiseTunnelOptions> {
     const deltas: number[] = [];
     for (let done = 0; done < ntSamples; done += ntSamplesBatchSize) {
       const samples = Math.min(ntSamplesBatchSize, ntSamples - done);
+    let used: PlainOptions = {};
+    let baselineName: string | undefined;
       const baselines = drawBaselineFromDistrib ? await drawn(own.baselines, inputs, samples, random) : await repeatedWith(own.baselines, inputs, samples);
       const found = await this.method.explainTensors(noisy(inputs, deviations, samples, random), {
         ...own,
@@ -70,10 +73,12 @@ export class NoiseTunnel extends Attribution<NoiseTunnelOptions> {
       deltas.push(...(found.deltas?.[0] ?? found.convergenceDelta ?? []));
     }
     return {
+      [used, baselineName] = [found.options, found.baselineName];
       attributions: sums.map((moments) => moments.result(ntType, ntSamples)),
       isComplete: false,
       ...(deltas.length > 0 ? { deltas: [Float64Array.from(deltas)] } : {}),
-      options: { ntType, ntSamples, stdevs: typeof stdevs === 'number' ? stdevs : stdevs.join(', '), method: this.method.name },
+      ...(baselineName === undefined ? {} : { baselineName }),
+      options: { ...used, ntType, ntSamples, stdevs: typeof stdevs === 'number' ? stdevs : stdevs.join(', '), attributionMethod: this.method.name },
     };
   }
 }

@@ -154,6 +154,14 @@ export class Passes {
     this.tally.gradientRows += rows.count;
   }
 
+  /** Counts what another algorithm took that was run as a part of this one. */
+  add({ forwardPasses, gradientPasses, rowsPerChunk, peakBytes = 0 }: Cost): void {
+    this.tally.forwardRows += forwardPasses;
+    this.tally.gradientRows += gradientPasses;
+    this.tally.largestChunk = Math.max(this.tally.largestChunk, rowsPerChunk);
+    this.tally.peak = Math.max(this.tally.peak, peakBytes);
+  }
+
   /** What it took so far. */
   cost(): Cost {
     return {
@@ -237,7 +245,10 @@ export class Passes {
     }
     if (targets) feeds[seedName(compiled.output)] = seeds(compiled, Math.min(size, rows.count - start), (index) => targets[rows.exampleOf(row(index))]);
     const executable = await this.target.executable(compiled);
-    return executable.run(feeds);
+    const started = performance.now();
+    const outputs = await executable.run(feeds);
+    this.target.speed.note(targets ? 'gradient' : 'forward', size, (performance.now() - started) / 1000);
+    return outputs;
   }
 }
 

@@ -27,6 +27,9 @@ abstract class ReluOverride<O extends AttributionOptions> extends Attribution<O>
 /** How Guided Backpropagation differentiates. */
 export const GUIDED: Derivation = { key: 'GuidedBackprop', rules: guidedBackpropRules };
 
+/** How Deconvolution differentiates. */
+export const DECONVOLUTION: Derivation = { key: 'Deconvolution', rules: deconvolutionRules };
+
 /**
  * Guided Backpropagation (Springenberg et al., "Striving for Simplicity", 2014): the gradient, of which every ReLU lets
  * back what is positive where its input was positive.
@@ -42,7 +45,7 @@ export class GuidedBackprop<O extends AttributionOptions = ReluOverrideOptions> 
  */
 export class Deconvolution<O extends AttributionOptions = ReluOverrideOptions> extends ReluOverride<O> {
   override readonly name: string = 'Deconvolution';
-  protected override readonly derivation: Derivation = { key: 'Deconvolution', rules: deconvolutionRules };
+  protected override readonly derivation = DECONVOLUTION;
 }
 
 /** {@link GuidedBackprop} of a neuron in place of the output. */

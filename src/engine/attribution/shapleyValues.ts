@@ -8,7 +8,7 @@ import { readFeatures } from './featureMask';
 import { Responses } from './responses';
 
 /** 2^20 coalitions already take a million evaluations of every example. */
-const MOST_FEATURES = 20;
+export const MOST_FEATURES = 20;
 
 /**
  * Shapley values (Shapley, "A Value for n-Person Games", 1953): the change of the output when a feature is added to the

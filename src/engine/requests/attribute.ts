@@ -4,7 +4,9 @@ import { sharedEngine } from '../attribution/engine';
 import type { Explanation } from '../attribution/explanation';
 import { readInputs } from '../attribution/inputs';
 import { currentJob } from '../attribution/job';
-import { DEFAULT_METHOD, makeMethod, methodChoices, type PlainOptions } from '../attribution/methods';
+import { choicesFor } from '../attribution/catalogue/choices';
+import { prepare, withNoise } from '../attribution/catalogue/prepare';
+import { DEFAULT_METHOD, methodNamed, type PlainOptions } from '../attribution/methods';
 import { Passes } from '../attribution/passes';
 import { examplesOf } from '../attribution/rows';
 import { modelOf } from '../models/modelOf';
@@ -30,12 +32,15 @@ export async function attributeInputs(model: unknown, inputs: unknown, wish: Att
   const source = await modelOf(model);
   const { tensors } = await readInputs(inputs, source);
   const output = await evaluate(model, tensors);
-  const algorithm = makeMethod(wish.method ?? DEFAULT_METHOD, source, wish.options);
-  const { multiplyByInputs: _, ...options } = wish.options ?? {};
+  const name = wish.method ?? DEFAULT_METHOD;
+  const { ntType, ...plain } = wish.options ?? {};
+  const prepared = await prepare(name, { model: source, inputs: tensors, additionalForwardArgs: [] }, plain);
+  const { algorithm, options } = ntType === undefined ? prepared : withNoise(prepared, ntType, tensors);
   const { target: index } = wish;
   const target = index ? Array.from({ length: output.shape[0] }, () => index) : strongest(output);
-  const baselines = wish.baseline && algorithm.optionNames?.includes('baselines') ? { baselines: wish.baseline } : {};
-  return algorithm.explainTensors(tensors, { ...options, ...baselines, target });
+  const takesTarget = prepared.algorithm.callOptions?.includes('target') !== false;
+  const baselines = wish.baseline && (await methodNamed(name)).baselines === 'one' ? { baselines: wish.baseline } : {};
+  return algorithm.explainTensors(tensors, { ...options, ...baselines, ...(takesTarget ? { target } : {}) });
 }
 
 /**
@@ -46,7 +51,8 @@ export async function attributeInputs(model: unknown, inputs: unknown, wish: Att
 export async function choicesOf(model: unknown, inputs: unknown, first?: number): Promise<AttributionChoices> {
   const source = await modelOf(model);
   const { tensors } = await readInputs(inputs, source);
-  return { methods: methodChoices(tensors), predictions: predictionsOf({ model: source, output: await evaluate(model, tensors) }, 0, first) ?? [] };
+  const output = await evaluate(model, tensors);
+  return { ...(await choicesFor({ model: source, inputs: tensors, additionalForwardArgs: [] })), predictions: predictionsOf({ model: source, output }, 0, first) ?? [] };
 }
 
 /** The classes that a model finds most probable, best first, for each example. */

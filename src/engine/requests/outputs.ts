@@ -3,7 +3,7 @@ import { LensError } from '../../protocol/errors';
 import type { AttributionBundle, RecomputeRequest } from '../../protocol/output';
 import type { OutputCapabilities } from '../../protocol/renderer';
 import type { Explanation } from '../attribution/explanation';
-import { methodChoices } from '../attribution/methods';
+import { choicesFor } from '../attribution/catalogue/choices';
 import { recompute } from '../attribution/recompute';
 import { explanationOf } from '../attribution/results';
 import { present } from '../presentation/present';
@@ -50,11 +50,11 @@ export async function recomputeOutput(id: string, request: RecomputeRequest): Pr
   return display(await recompute(explanation, request), id);
 }
 
-/** Whether an output can be computed anew. */
-export function capabilitiesOf(id: string): OutputCapabilities {
+/** Whether an output can be computed anew, and how. */
+export async function capabilitiesOf(id: string): Promise<OutputCapabilities> {
   const explanation = outputs.get(id);
   if (!explanation) return { live: false, reason: `This output is from an earlier session. ${GONE}`, methods: [] };
-  return { live: true, methods: methodChoices(explanation.inputs) };
+  return { live: true, ...(await choicesFor(explanation)) };
 }
 
 function keep(id: string, explanation: Explanation): void {

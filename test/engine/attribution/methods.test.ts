@@ -1,24 +1,89 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DEFAULT_METHOD, makeMethod, methodChoices } from '../../../src/engine/attribution/methods';
-import { float32 } from '../../../src/engine/tensor';
-import { tanhModel } from './models';
+import { choicesFor } from '../../../src/engine/attribution/catalogue/choices';
+import { DEFAULT_METHOD, METHODS, makeMethod } from '../../../src/engine/attribution/methods';
+import type { Model } from '../../../src/engine/models/model';
+import { attributeInputs } from '../../../src/engine/requests/attribute';
+import { float32, int64, sizeOf, type Shape, type Tensor } from '../../../src/engine/tensor';
+import type { MethodChoice } from '../../../src/protocol/renderer';
+import { BuiltModel, tanhModel } from './models';
 
-const names = (elements: number): string[] => methodChoices([float32(new Float32Array(elements), [1, elements])]).map(({ name }) => name);
+const filled = (shape: Shape): Tensor<'float32'> => float32(Float32Array.from({ length: sizeOf(shape) }, (_, index) => Math.sin(index)), shape);
 
-describe('methodChoices', () => {
-  it('begins with the default method', () => {
-    assert.equal(methodChoices()[0].name, DEFAULT_METHOD);
+/** y = op(conv(x)) summed over each of 2 channels: [N, 2] from images [N, 1, H, W]. */
+const convModel = (op: string): BuiltModel =>
+  new BuiltModel([{ name: 'x', dtype: 'float32', shape: [-1, 1, -1, -1] }], (builder, [x]) => {
+    const convolved = builder.op('Conv', [x, builder.constant(filled([2, 1, 3, 3]))], { kernel_shape: [3, 3] });
+    return builder.op('ReduceMean', [builder.op(op, [convolved])], { axes: [2, 3], keepdims: 0 });
   });
 
-  it('offers perturbation of single elements for a table row, and not for a photograph', () => {
-    for (const name of ['FeatureAblation', 'ShapleyValueSampling', 'Lime', 'KernelShap']) {
-      assert.ok(names(4).includes(name), name);
-      assert.ok(!names(150_528).includes(name), name);
+async function choices(model: Model, ...inputs: Tensor[]): Promise<Map<string, MethodChoice>> {
+  const { methods } = await choicesFor({ model, inputs, additionalForwardArgs: [] });
+  return new Map(methods.map((method) => [method.name, method]));
+}
+
+describe('choicesFor', () => {
+  it('begins with the default method, and says of each what it is for', async () => {
+    const { methods } = await choicesFor({ model: tanhModel(), inputs: [filled([1, 3])], additionalForwardArgs: [] });
+    assert.equal(methods[0].name, DEFAULT_METHOD);
+    assert.deepEqual(methods.map(({ name }) => name), Object.keys(METHODS));
+    for (const { title, description } of methods) assert.ok(title && description.endsWith('.'), title);
+  });
+
+  it('offers only what can be computed, with the passes that it takes', async () => {
+    for (const [model, input] of [[convModel('Relu'), filled([1, 1, 12, 12])], [tanhModel(), filled([2, 3])]] as const) {
+      for (const { name, unavailable, cost } of (await choices(model, input)).values()) {
+        if (unavailable !== undefined) continue;
+        const found = await attributeInputs(model, input, { method: name });
+        assert.equal(found.method, name);
+        const took = found.cost.forwardPasses + found.cost.gradientPasses;
+        assert.ok(cost && took >= cost.passes && took <= 1.3 * cost.passes + 12, `${name}: ${took} passes, ${cost?.passes} said`);
+      }
     }
   });
 
-  it('can make each that it offers', () => {
-    for (const { name } of methodChoices()) assert.equal(makeMethod(name, tanhModel()).name, name);
+  it('estimates seconds from passes that ran', async () => {
+    const model = tanhModel();
+    assert.equal((await choices(model, filled([1, 3]))).get('Saliency')?.cost?.seconds, undefined);
+    await attributeInputs(model, filled([1, 3]));
+    const { cost } = (await choices(model, filled([1, 3]))).get('IntegratedGradients') ?? {};
+    assert.ok(cost?.seconds && cost.seconds > 0 && cost.seconds < 1);
+  });
+
+  it('says why a rule does not fit the model', async () => {
+    const erf = await choices(convModel('Erf'), filled([1, 1, 12, 12]));
+    assert.equal(erf.get('LRP')?.unavailable, 'needs a ReLU network: LRP has no rule for Erf');
+    assert.match(erf.get('GuidedBackprop')?.unavailable ?? '', /^needs a ReLU network/);
+    const relu = await choices(convModel('Relu'), filled([1, 1, 12, 12]));
+    for (const name of ['LRP', 'GuidedBackprop', 'GuidedGradCam', 'Occlusion', 'GradientShap']) assert.equal(relu.get(name)?.unavailable, undefined, name);
+  });
+
+  it('says what the input lacks', async () => {
+    const row = await choices(tanhModel(), filled([1, 3]));
+    assert.match(row.get('Occlusion')?.unavailable ?? '', /positions/);
+    assert.match(row.get('FeaturePermutation')?.unavailable ?? '', /batch of at least 2/);
+    const wide = new BuiltModel([{ name: 'x', dtype: 'float32', shape: [-1, 30_000] }], (builder, [x]) => builder.op('ReduceSum', [x, builder.integers([1])], { keepdims: 1 }));
+    assert.equal((await choices(wide, filled([1, 30_000]))).get('FeatureAblation')?.unavailable, 'too many passes: 30,000');
+    const ids = new BuiltModel([{ name: 'ids', dtype: 'int64', shape: [-1, 3] }], (builder, [x]) => builder.op('ReduceSum', [builder.op('Gather', [builder.constant(filled([5, 2])), x]), builder.integers([1])], { keepdims: 0 }));
+    const tokens = await choices(ids, int64([1, 2, 3], [1, 3]));
+    assert.match(tokens.get('Saliency')?.unavailable ?? '', /^needs float32 inputs/);
+    assert.equal(tokens.get('FeatureAblation')?.unavailable, undefined);
+  });
+
+  it('lists layers with their shapes, and starts with the last that has positions', async () => {
+    const model = convModel('Relu');
+    const { layers = [] } = await choicesFor({ model, inputs: [filled([1, 1, 12, 12])], additionalForwardArgs: [] });
+    assert.deepEqual(layers.map(({ op, shape }) => [op, shape]), [['Conv', [2, 10, 10]], ['Relu', [2, 10, 10]], ['ReduceMean', [2]]]);
+    const found = await attributeInputs(model, filled([1, 1, 12, 12]), { method: 'LayerGradCam' });
+    assert.deepEqual([found.options.layer, found.layers], [layers[1].name, [layers[1].name]]);
+    const neuron = await attributeInputs(model, filled([1, 1, 12, 12]), { method: 'NeuronGradient', options: { layer: layers[0].name, neuronSelector: '1, 2, 3' } });
+    assert.deepEqual([neuron.options.layer, neuron.options.neuronSelector], [layers[0].name, '1, 2, 3']);
+  });
+});
+
+describe('makeMethod', () => {
+  it('refuses unknown names and a missing layer', async () => {
+    await assert.rejects(makeMethod('toString', tanhModel()), { code: 'not-found', nextStep: /IntegratedGradients/ });
+    await assert.rejects(makeMethod('LayerGradCam', tanhModel()), { code: 'invalid-argument', message: /layer/ });
   });
 });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Explanation } from '../../../src/engine/attribution/explanation';
 import { IntegratedGradients } from '../../../src/engine/attribution/integratedGradients';
-import { makeMethod, methodChoices } from '../../../src/engine/attribution/methods';
 import { recompute } from '../../../src/engine/attribution/recompute';
 import { Saliency } from '../../../src/engine/attribution/saliency';
 import { float32 } from '../../../src/engine/tensor';
@@ -55,14 +54,5 @@ describe('recompute', () => {
     await assert.rejects(recompute(saliency, { options: { nSteps: 5 } }), { code: 'invalid-argument', message: "Saliency has no option 'nSteps'" });
     await assert.rejects(async () => recompute(saliency, { method: 'toString' }), { code: 'not-found', nextStep: /IntegratedGradients/ });
     await assert.rejects(recompute(await explain(), { options: { nSteps: 'many' } }), { code: 'invalid-argument', message: /^nSteps/ });
-  });
-});
-
-describe('methods', () => {
-  it('can all be made by the names that menus offer', () => {
-    for (const { name, title, description } of methodChoices()) {
-      assert.equal(makeMethod(name, tanhModel()).name, name);
-      assert.ok(title && description.endsWith('.'));
-    }
   });
 });

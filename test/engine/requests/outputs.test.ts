@@ -44,9 +44,9 @@ describe('outputs', () => {
     const explanation = await attributeInputs(tanhModel(), x);
     const { id } = display(explanation).output;
     for (let index = 0; index < 49; index++) display(explanation);
-    assert.ok(capabilitiesOf(id).live);
+    assert.ok((await capabilitiesOf(id)).live);
     display(explanation);
-    assert.equal(capabilitiesOf(id).live, false);
+    assert.equal((await capabilitiesOf(id)).live, false);
     await assert.rejects(recomputeOutput(id, {}), { code: 'not-found' });
   });
 });

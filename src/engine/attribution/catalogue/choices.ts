@@ -1,0 +1,91 @@
+import { LensError } from '../../../protocol/errors';
+import type { LayerChoice, MethodChoice } from '../../../protocol/renderer';
+import { titleOf } from '../../presentation/format';
+import { isFloat32 } from '../../tensor';
+import { sharedEngine } from '../engine';
+import { GUIDED, DECONVOLUTION } from '../reluOverride';
+import { LRP_BY_DEFAULT } from '../lrp';
+import { PLAIN, type Derivation, type ModelFunction } from '../modelFunction';
+import { METHODS } from '../methods';
+import { extentOf } from './extent';
+import { layersIn } from './layers';
+import type { Extent, Method, Subject } from './method';
+import { methodOf, ownAlgorithms } from './ownAlgorithms';
+
+/** More evaluations of one example than this are not offered. */
+const MOST_PASSES = 20_000;
+
+/** What menus show: the algorithms, and the layers that some of them need. */
+export interface Choices {
+  readonly methods: MethodChoice[];
+  readonly layers?: LayerChoice[];
+}
+
+/**
+ * All algorithms for a subject, the default first: what each is for, what it costs at the speed of the passes so far,
+ * and why some do not fit. Derives graphs, but runs nothing.
+ */
+export async function choicesFor(subject: Subject): Promise<Choices> {
+  const engine = await sharedEngine();
+  const target = engine.functionOf(subject.model);
+  const extent = extentOf(subject);
+  const [layers, own, derivable] = [await layersIn(subject).catch(noneIfRefused), await ownAlgorithms(), await derivations(target, subject)];
+  const choice = (name: string, method: Method, title = titleOf(name)): MethodChoice => {
+    const cost = costOf(method, extent, subject, target);
+    const unavailable = method.unfit?.(subject) ?? refusal(method, subject, layers, derivable) ?? tooMany(cost);
+    return { name, title, description: method.description, ...(method.needs ? { needs: method.needs } : {}), ...(cost && Number.isFinite(cost.passes) ? { cost } : {}), ...(unavailable === undefined ? {} : { unavailable }) };
+  };
+  const methods = [...Object.entries(METHODS).map(([name, method]) => choice(name, method)), ...Array.from(own, ([name, algorithm]) => choice(name, methodOf(algorithm), algorithm.title ?? titleOf(name)))];
+  return { methods, ...(layers.length > 0 ? { layers } : {}) };
+}
+
+function costOf({ rows }: Method, extent: Extent, { inputs }: Subject, { speed }: ModelFunction): MethodChoice['cost'] {
+  if (!rows) return undefined;
+  const { forward = 0, gradient = 0 } = rows(extent);
+  const [examples] = inputs[0].shape;
+  const [each, back] = [speed.secondsOf('forward'), speed.secondsOf('gradient')];
+  const seconds = each === undefined || back === undefined ? undefined : examples * (forward * each + gradient * back);
+  return { passes: examples * (forward + gradient), ...(seconds === undefined ? {} : { seconds }) };
+}
+
+function tooMany(cost: MethodChoice['cost']): string | undefined {
+  if (!cost || cost.passes <= MOST_PASSES) return undefined;
+  return Number.isFinite(cost.passes) ? `too many passes: ${cost.passes.toLocaleString('en')}` : 'too many passes: twice as many for every feature';
+}
+
+/** Why the algorithm's derivatives or its layer are not to be had. */
+function refusal({ derivation, needs, baselines }: Method, { inputs, model }: Subject, layers: readonly LayerChoice[], derivable: ReadonlyMap<Derivation, string>): string | undefined {
+  const isWhole = inputs.some((input) => !isFloat32(input));
+  if (isWhole && derivation && needs !== 'layer') return 'needs float32 inputs: attribute to the embedding layer instead';
+  if (isWhole && baselines === 'distribution') return 'needs float32 inputs to make a distribution of baselines from';
+  if (needs && layers.length === 0) return `needs a layer: none is known of ${model.name}`;
+  return derivation && derivable.get(derivation);
+}
+
+/** For each way to differentiate that the model does not admit, why. */
+async function derivations(target: ModelFunction, { model, inputs, additionalForwardArgs }: Subject): Promise<ReadonlyMap<Derivation, string>> {
+  const specs = [...inputs, ...additionalForwardArgs].map(({ shape, dtype }) => ({ shape, dtype }));
+  const problems = new Map<Derivation, string>();
+  const hasRelu = (await model.graph(specs)).nodes.some(({ op }) => op === 'Relu');
+  for (const derivation of [PLAIN, LRP_BY_DEFAULT, GUIDED, DECONVOLUTION]) {
+    if (!hasRelu && (derivation === GUIDED || derivation === DECONVOLUTION)) problems.set(derivation, 'needs a ReLU network: without ReLUs it is the gradient, which Saliency shows');
+    else if (inputs.every(isFloat32)) {
+      const problem = await target.gradient(specs, inputs.length, derivation).then(() => undefined, reasonOf);
+      if (problem !== undefined) problems.set(derivation, problem);
+    }
+  }
+  const plain = problems.get(PLAIN);
+  if (plain !== undefined) for (const derivation of [LRP_BY_DEFAULT, GUIDED, DECONVOLUTION]) problems.set(derivation, plain);
+  return problems;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof LensError)) throw error;
+  const operator = /^(\w+) '.*': LRP has no default rule/.exec(error.message)?.[1];
+  return operator === undefined ? `needs gradients: ${error.message}` : `needs a ReLU network: LRP has no rule for ${operator}`;
+}
+
+function noneIfRefused(error: unknown): LayerChoice[] {
+  if (error instanceof LensError) return [];
+  throw error;
+}

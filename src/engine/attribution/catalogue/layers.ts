@@ -1,0 +1,59 @@
+import { LensError } from '../../../protocol/errors';
+import type { LayerChoice } from '../../../protocol/renderer';
+import type { Tensor } from '../../tensor';
+import { sharedEngine } from '../engine';
+import { currentJob } from '../job';
+import { Passes } from '../passes';
+import { atLayers } from '../place';
+import type { PlainOptions } from '../plainOptions';
+import { examplesOf } from '../rows';
+import type { Subject } from './method';
+
+/** Layers that menus list at most: the last ones. */
+const MOST_LAYERS = 1000;
+
+/** @throws LensError `invalid-argument` without the option layer. */
+export function layerOf({ layer }: PlainOptions): string {
+  if (typeof layer === 'string' && layer !== '') return layer;
+  throw new LensError('invalid-argument', `The option layer must be the name of a layer, got ${String(layer)}`);
+}
+
+/** The layers of a model that have one float32 value for each example, in order. */
+export async function layersIn({ model, inputs, additionalForwardArgs }: Subject): Promise<LayerChoice[]> {
+  const graph = await model.graph([...inputs, ...additionalForwardArgs].map(({ shape, dtype }) => ({ shape, dtype })));
+  const [batch] = inputs[0].shape;
+  const known = model.layers ?? graph.nodes.map(({ name, op, outputs }) => ({ name, op, output: outputs[0] }));
+  const taken = new Set<string>();
+  const found = known.flatMap(({ name, op, output }) => {
+    const value = graph.values.get(output);
+    if (value?.dtype !== 'float32' || value.shape[0] !== batch || value.shape.length < 2 || graph.constants.has(output) || taken.has(name)) return [];
+    taken.add(name);
+    return [{ name, op, shape: value.shape.slice(1) }];
+  });
+  return found.slice(-MOST_LAYERS);
+}
+
+/** The layer that methods start with: the last one with positions, as Grad-CAM takes it, else the last before the output. */
+export function defaultLayer(layers: readonly LayerChoice[]): LayerChoice | undefined {
+  return layers.findLast(({ shape: [, ...positions] }) => positions.length > 0 && positions.every((length) => length > 1)) ?? layers.at(-2) ?? layers.at(-1);
+}
+
+/** The index of the neuron of a layer with the largest value at the first example. */
+export async function mostActiveNeuron({ model, inputs, additionalForwardArgs }: Subject, layer: string): Promise<number[]> {
+  const engine = await sharedEngine();
+  const job = currentJob();
+  const passes = new Passes(engine.functionOf(model), inputs[0].shape[0], { forwardArgs: additionalForwardArgs, job });
+  const [value] = await engine.inTurn(model, () => atLayers(passes, layer, false).values(examplesOf(inputs)));
+  return indexOfLargest(value);
+}
+
+function indexOfLargest({ data, shape: [batch, ...axes] }: Tensor<'float32'>): number[] {
+  const example = data.subarray(0, data.length / batch);
+  let rest = example.reduce((best, value, index) => (value > example[best] ? index : best), 0);
+  const index: number[] = [];
+  for (const length of [...axes].reverse()) {
+    index.unshift(rest % length);
+    rest = Math.floor(rest / length);
+  }
+  return index;
+}
