@@ -30,6 +30,9 @@ export function layersOf(golden: GoldenCase): string | string[] {
   return Array.isArray(layer) ? layer.map((name) => modules[String(name)]) : modules[String(layer)];
 }
 
+/** The values that the modules of a case's model compute, by module. */
+export const moduleOutputs = (golden: GoldenCase): Readonly<Record<string, string>> => fileOf(golden).modules;
+
 /** The ONNX model of a case. */
 export function goldenModel(golden: GoldenCase): Promise<Model> {
   const { json } = golden;

@@ -6,19 +6,28 @@ import { fgsmAdaptor } from './fgsm';
 import { infidelityAdaptor, sensitivityMaxAdaptor } from './metrics';
 import { normalizeAttrAdaptor } from './normalizeAttr';
 import { quadratureAdaptor } from './quadrature';
+import { similarityInfluenceAdaptor } from './similarityInfluence';
+import { stochasticGatesAdaptor } from './stochasticGates';
+import { summarizerAdaptor } from './summarizer';
+import { tcavAdaptor } from './tcav';
 import { visualizeImageAttrAdaptor } from './visualizeImageAttr';
 
 /** By kind, or for kinds without a common form by method. */
 const ADAPTORS: Readonly<Record<string, Adaptor>> = {
   attr: attributionAdaptor,
+  BinaryConcreteStochasticGates: stochasticGatesAdaptor,
   Colormaps: colormapsAdaptor,
   FGSM: fgsmAdaptor,
+  GaussianStochasticGates: stochasticGatesAdaptor,
   infidelity: infidelityAdaptor,
   layer: attributionAdaptor,
   neuron: attributionAdaptor,
   NormalizeAttr: normalizeAttrAdaptor,
   quadrature: quadratureAdaptor,
   sensitivity_max: sensitivityMaxAdaptor,
+  SimilarityInfluence: similarityInfluenceAdaptor,
+  Summarizer: summarizerAdaptor,
+  TCAV: tcavAdaptor,
   visualize_image_attr: visualizeImageAttrAdaptor,
 };
 
