@@ -1,3 +1,6 @@
+import type { ImageMode } from '../visualization/composeImage';
+import type { AttributionSign } from '../visualization/sign';
+import type { TimeseriesMethod } from '../visualization/timeseries';
 import type { LensErrorCode } from './errors';
 
 /** The notebook output type that our renderer draws. Always accompanied by `image/png` and `text/plain`. */
@@ -20,6 +23,22 @@ export interface AttributionOutput {
   /** Examples of the batch that are not drawn. */
   omittedExamples: number;
   cost: CostInfo;
+  /** Drawn from numbers that were given: nothing of it can be computed anew. What is not known of its origin is empty or 0. */
+  figure?: boolean;
+  /** How it is shown at first; what is left out is as usual. */
+  initialView?: InitialView;
+}
+
+/** What a cell asked for when it drew attributions itself. */
+export interface InitialView {
+  sign?: AttributionSign;
+  /** Of images. */
+  mode?: ImageMode;
+  /** Of time series. */
+  timeseries?: TimeseriesMethod;
+  /** Id of a colour scheme. */
+  scheme?: string;
+  outlierPerc?: number;
 }
 
 /** More examples than this are computed, but not put into the output. */
@@ -125,7 +144,7 @@ export interface RecomputeRequest {
 export const BASELINE_CHOICES = ['zero', 'mean', 'blurred', 'noise'] as const;
 export type BaselineChoice = (typeof BASELINE_CHOICES)[number];
 
-export type AttributionView = ImageView | TextView | TabularView;
+export type AttributionView = ImageView | TextView | TabularView | TimeseriesView | TextRecordsView;
 
 /** Attributions over pixels, already summed over channels as Captum's visualize_image_attr does first. */
 export interface ImageView {
@@ -137,6 +156,15 @@ export interface ImageView {
   attributions: string;
   /** base64 PNG of the input as it was seen by the model (undone normalisation), W x H. */
   image?: string;
+  /** Drawn side by side in these ways, in place of the one that the reader chooses. */
+  panels?: ImagePanel[];
+}
+
+/** One of several pictures of the same attributions. */
+export interface ImagePanel {
+  mode: ImageMode;
+  sign: AttributionSign;
+  title?: string;
 }
 
 /** Attributions over tokens, in reading order. */
@@ -145,6 +173,44 @@ export interface TextView {
   name: string;
   tokens: string[];
   attributions: number[];
+  /** The text that a language model answered with: `attributions` are those of all of it, these are those of each of its tokens. */
+  outputs?: { tokens: string[]; attributions: number[][] };
+}
+
+/** Attributions over the channels of a time series. */
+export interface TimeseriesView {
+  kind: 'timeseries';
+  name: string;
+  /** The names of the channels. */
+  channels: string[];
+  /** The number of points of a channel. */
+  length: number;
+  /** Where the points are; 0, 1, 2, ... when left out. */
+  x?: number[];
+  /** base64 of little-endian float32, row-major channels x length. */
+  values: string;
+  attributions: string;
+}
+
+/** Attributed texts below each other, as Captum's visualize_text draws them. */
+export interface TextRecordsView {
+  kind: 'records';
+  name: string;
+  records: TextRecord[];
+  /** Whether the colours are explained. */
+  legend: boolean;
+}
+
+/** One attributed text; what is not known is left out. */
+export interface TextRecord {
+  tokens: string[];
+  attributions: number[];
+  trueClass?: string;
+  predClass?: string;
+  predProb?: number;
+  attrClass?: string;
+  attrScore?: number;
+  convergenceScore?: number;
 }
 
 /** Attributions over named or numbered features. */

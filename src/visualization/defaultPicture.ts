@@ -1,11 +1,14 @@
 import { PNG } from 'pngjs';
-import type { AttributionOutput, AttributionView, ImageView } from '../protocol/output';
+import type { AttributionOutput, AttributionView, ImagePanel, ImageView, InitialView } from '../protocol/output';
 import { bytesFromBase64, floatsFromBase64 } from './base64';
-import { DEFAULT_COLOR_SCHEME, overlayTable } from './colorSchemes';
-import { composeImage } from './composeImage';
+import { colorSchemeOf, DEFAULT_COLOR_SCHEME, overlayTable, type ColorScheme } from './colorSchemes';
+import { composeImage, needsImage } from './composeImage';
+import { drawTimeseries } from './drawTimeseries';
+import { drawTokenGrid } from './drawTokenGrid';
 import { encodePng } from './encodePng';
 import { DEFAULT_OUTLIER_PERC } from './normalizeAttr';
 import { Raster } from './raster';
+import type { AttributionSign } from './sign';
 import { ViewNormalizer } from './viewNormalizer';
 
 /** The longer side of a picture is enlarged to at least this. */
@@ -20,11 +23,17 @@ const GRAY = 128;
 
 /**
  * The default picture of an output as a PNG file, for every place that does not run the renderer: the input beside its
- * blended heat map with the colour ramp below (images), or a signed bar for each token or feature. Shows the first view of
- * the first {@link MAX_ROWS} examples. For Node only.
+ * blended heat map with the colour ramp below (images), the graphs of a time series, a heat map of tokens against output
+ * tokens, or a signed bar for each token or feature. Shows the first view of the first {@link MAX_ROWS} examples as the
+ * output's `initialView` says. For Node only.
  */
 export function defaultPicture(output: AttributionOutput): Uint8Array {
-  const rows = output.examples.slice(0, MAX_ROWS).flatMap((example) => example.views.slice(0, 1).map(drawView));
+  const rows = output.examples.slice(0, MAX_ROWS).flatMap((example) => example.views.slice(0, 1).map((view) => drawView(view, output.initialView ?? {})));
+  const picture = below(rows);
+  return encodePng(picture.rgba, picture.width, picture.height);
+}
+
+function below(rows: readonly Raster[]): Raster {
   const width = Math.max(1, ...rows.map((row) => row.width));
   const height = rows.reduce((sum, row) => sum + row.height + GAP, -GAP);
   const picture = new Raster(width, Math.max(1, height));
@@ -33,18 +42,40 @@ export function defaultPicture(output: AttributionOutput): Uint8Array {
     picture.draw(row.rgba, row.width, row.height, 0, top, 1);
     top += row.height + GAP;
   }
-  return encodePng(picture.rgba, picture.width, picture.height);
+  return picture;
 }
 
-function drawView(view: AttributionView): Raster {
+function drawView(view: AttributionView, initial: InitialView): Raster {
   switch (view.kind) {
     case 'image':
-      return drawImage(view);
+      return view.panels || initial.mode ? drawPanels(view, view.panels ?? [{ mode: initial.mode ?? 'heat_map', sign: initial.sign ?? 'all' }], initial) : drawImage(view);
     case 'text':
-      return drawColumns(view.attributions);
+      return view.outputs ? drawTokenGrid([view.attributions, ...view.outputs.attributions]) : drawColumns(view.attributions);
     case 'tabular':
       return drawBars(view.attributions);
+    case 'timeseries':
+      return drawTimeseries(view, initial);
+    case 'records':
+      return below(view.records.slice(0, MAX_ROWS).map(({ attributions }) => drawColumns(attributions)));
   }
+}
+
+/** Pictures of the same attributions side by side, each in its mode and sign, with its ramp below. */
+function drawPanels(view: ImageView, panels: readonly ImagePanel[], { outlierPerc = DEFAULT_OUTLIER_PERC, scheme: id }: InitialView): Raster {
+  const { width, height } = view;
+  const scheme = id === undefined ? DEFAULT_COLOR_SCHEME : colorSchemeOf(id);
+  const normalizer = new ViewNormalizer(floatsFromBase64(view.attributions, width * height));
+  const image = view.image === undefined ? undefined : decodeImage(view.image);
+  const scale = Math.max(1, Math.ceil(MIN_SIDE / Math.max(width, height)));
+  const pitch = width * scale + GAP;
+  const raster = new Raster(panels.length * pitch - GAP, height * scale + GAP + RAMP_HEIGHT);
+  for (const [index, { mode: wanted, sign }] of panels.entries()) {
+    const mode = needsImage(wanted) && !image ? 'heat_map' : wanted;
+    const { values: norm } = normalizer.normalize(sign, outlierPerc);
+    raster.draw(composeImage({ mode, sign, scheme, norm, image }), width, height, index * pitch, 0, scale);
+    if (mode !== 'original_image') drawRamp(raster, index * pitch, height * scale + GAP, width * scale, mode === 'blended_heat_map', scheme, sign);
+  }
+  return raster;
 }
 
 function drawImage(view: ImageView): Raster {
@@ -58,14 +89,12 @@ function drawImage(view: ImageView): Raster {
   const raster = new Raster(left + shownWidth, shownHeight + GAP + RAMP_HEIGHT);
   if (image) raster.draw(image, width, height, 0, 0, scale);
   raster.draw(map, width, height, left, 0, scale);
-  drawRamp(raster, left, shownHeight + GAP, shownWidth, image !== undefined);
+  drawRamp(raster, left, shownHeight + GAP, shownWidth, image !== undefined, DEFAULT_COLOR_SCHEME, 'all');
   return raster;
 }
 
-function drawRamp(raster: Raster, left: number, top: number, width: number, blended: boolean): void {
-  const { rgb, alpha } = blended
-    ? overlayTable(DEFAULT_COLOR_SCHEME, 'all')
-    : { rgb: DEFAULT_COLOR_SCHEME.colormaps.all.rgb, alpha: new Float32Array(256).fill(1) };
+function drawRamp(raster: Raster, left: number, top: number, width: number, blended: boolean, scheme: ColorScheme, sign: AttributionSign): void {
+  const { rgb, alpha } = blended ? overlayTable(scheme, sign) : { rgb: scheme.colormaps[sign].rgb, alpha: new Float32Array(256).fill(1) };
   for (let x = 0; x < width; x++) {
     const index = Math.floor((x / width) * 256);
     const color = [0, 1, 2].map((c) => GRAY * (1 - alpha[index]) + rgb[3 * index + c] * alpha[index]);

@@ -19,6 +19,15 @@ export class Raster {
     }
   }
 
+  /** Draws a straight line of squares, `thickness` pixels wide. */
+  line(fromX: number, fromY: number, toX: number, toY: number, thickness: number, color: readonly number[]): void {
+    const steps = Math.max(1, Math.ceil(Math.max(Math.abs(toX - fromX), Math.abs(toY - fromY))));
+    for (let step = 0; step <= steps; step++) {
+      const [x, y] = [fromX + ((toX - fromX) * step) / steps, fromY + ((toY - fromY) * step) / steps];
+      this.fill(Math.round(x - thickness / 2), Math.round(y - thickness / 2), thickness, thickness, color);
+    }
+  }
+
   /** Draws another picture over this one, each of its pixels as a square of `scale` pixels (nearest neighbour). */
   draw(source: Uint8ClampedArray, sourceWidth: number, sourceHeight: number, left: number, top: number, scale: number): void {
     for (let y = 0; y < sourceHeight * scale; y++) {

@@ -38,7 +38,8 @@ describe('attributions of a session', () => {
   it('show as one event, with a picture and a sentence', async () => {
     const [{ output, png }] = await attributions('await new IntegratedGradients(linear).attribute(input, { target: 1, nSteps: 4 })');
     assert.equal(output.method.name, 'IntegratedGradients');
-    assert.deepEqual(output.examples[0]!.views[0]!.attributions, [-1, 0.25, 0.25]);
+    const view = output.examples[0]!.views[0]!;
+    assert.deepEqual(view.kind === 'tabular' && view.attributions, [-1, 0.25, 0.25]);
     assert.ok(output.summary.length > 20);
     assert.deepEqual([...png.subarray(1, 4)], [...Buffer.from('PNG')]);
   });

@@ -11,6 +11,8 @@ import { stochasticGatesAdaptor } from './stochasticGates';
 import { summarizerAdaptor } from './summarizer';
 import { tcavAdaptor } from './tcav';
 import { visualizeImageAttrAdaptor } from './visualizeImageAttr';
+import { visualizeTextAdaptor } from './visualizeText';
+import { visualizeTimeseriesAttrAdaptor } from './visualizeTimeseriesAttr';
 
 /** By kind, or for kinds without a common form by method. */
 const ADAPTORS: Readonly<Record<string, Adaptor>> = {
@@ -29,6 +31,8 @@ const ADAPTORS: Readonly<Record<string, Adaptor>> = {
   Summarizer: summarizerAdaptor,
   TCAV: tcavAdaptor,
   visualize_image_attr: visualizeImageAttrAdaptor,
+  visualize_text: visualizeTextAdaptor,
+  visualize_timeseries_attr: visualizeTimeseriesAttrAdaptor,
 };
 
 /** Runs a case; throws when it fails, also when its method does not exist yet. */
