@@ -26,6 +26,7 @@ export const builds = [
     entryPoints: {
       extension: 'src/extension.ts',
       engineProcess: 'src/engine/engineProcess.ts',
+      endpoint: 'src/engine/endpointProcess.ts',
       kernelProcess: 'src/kernel/kernelProcess.ts',
       interruptWorker: 'src/kernel/interruptWorker.ts',
       moduleHooks: 'src/kernel/modules/hooks.ts',

@@ -200,7 +200,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
         method: this.name,
         options: { ...plainOptions(this, options), ...used },
         model,
-        runtime: engine.runtime.name,
+        runtime: model.executor?.name ?? engine.runtime.name,
         inputs,
         additionalForwardArgs: forwardArgs,
         targets,

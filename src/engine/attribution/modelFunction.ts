@@ -73,8 +73,13 @@ export class ModelFunction {
     return this.derive(inputs, 'forward', (graph, output) => ({ graph: prune({ ...graph, outputs: [output] }), gradients: [], layers: [] }));
   }
 
-  /** The model and the gradients of its first `attributed` inputs, or of layers, for a seed fed at run time. */
-  gradient(inputs: readonly InputSpec[], attributed: number, { key, rules, layers }: Derivation = PLAIN): Promise<CompiledFunction> {
+  /**
+   * The model and the gradients of its first `attributed` inputs, or of layers, for a seed fed at run time. Throws
+   * `invalid-argument` for a function of another process.
+   */
+  async gradient(inputs: readonly InputSpec[], attributed: number, { key, rules, layers }: Derivation = PLAIN): Promise<CompiledFunction> {
+    const { executor, name } = this.model;
+    if (executor) throw new LensError('invalid-argument', `Model '${name}' is a function of ${executor.name}, of which only the outputs are known: it has no gradients`, 'Use a perturbation method such as FeatureAblation, Occlusion, ShapleyValueSampling, Lime or KernelShap.');
     return this.derive(inputs, `${attributed} ${key} ${JSON.stringify(layers ?? [])}`, (graph, output) => {
       const values = layers?.map((place) => layerValue(this.model, place)(graph).name) ?? [];
       const wrt = layers ? values : graph.inputs.slice(0, attributed).map((input) => input.name);
@@ -84,6 +89,8 @@ export class ModelFunction {
   }
 
   executable({ graph }: CompiledFunction): Promise<Executable> {
+    const { executor } = this.model;
+    if (executor) return Promise.resolve({ bytes: 0, run: (feeds) => executor.run(graph, feeds), dispose: () => Promise.resolve() });
     return this.executables.get(graph);
   }
 
@@ -100,6 +107,7 @@ export class ModelFunction {
     const [output] = graph.outputs;
     const info = graph.values.get(output);
     if (info?.dtype !== 'float32') throw new LensError('invalid-argument', `Model '${this.model.name}': its first output must be float32, got ${info?.dtype ?? 'nothing'}`);
+    if (this.model.executor) return { graph, output, outputShape: info.shape, gradients: [], layers: [] };
     const made = make(graph, output);
     return { ...made, graph: simplify(made.graph), output, outputShape: info.shape };
   }

@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph';
-import type { DataType, Shape } from '../tensor';
+import type { Feeds } from '../runtime/runtime';
+import type { DataType, Shape, Tensor } from '../tensor';
 import type { Layer } from './onnx/layers';
 
 /** One input or output of a model; an axis of -1 is free (the batch axis, for example). */
@@ -27,6 +28,8 @@ export interface Model {
   readonly labels?: readonly string[];
   /** What turns the first output into probabilities: `softmax` or `sigmoid` for logits, `none` when it holds them already. */
   readonly activation?: 'softmax' | 'sigmoid' | 'none';
+  /** What runs a model whose graph has no nodes, a function in another process: there are no gradients and no layers. */
+  readonly executor?: { readonly name: string; run(graph: Graph, feeds: Feeds): Promise<Record<string, Tensor>> };
   /**
    * The graph for these shapes and element types, one per input in order (batch axis included). The same shapes give
    * the same Graph object. Throws `invalid-model`, `unsupported-operator` or `shape-mismatch`.

@@ -57,6 +57,11 @@ export async function capabilitiesOf(id: string): Promise<OutputCapabilities> {
   return { live: true, ...(await choicesFor(explanation)) };
 }
 
+/** Lets go of outputs: they cannot be computed anew any more. */
+export function forget(ids: Iterable<string>): void {
+  for (const id of ids) outputs.delete(id);
+}
+
 function keep(id: string, explanation: Explanation): void {
   outputs.delete(id);
   outputs.set(id, explanation);
@@ -67,4 +72,5 @@ function keep(id: string, explanation: Explanation): void {
   }
 }
 
-const bytesOf = ({ inputs, attributions, baselines = [], output }: Explanation): number => 4 * [...inputs, ...attributions, ...baselines, output].reduce((sum, { data }) => sum + data.length, 0);
+/** What the tensors of an explanation take. */
+export const bytesOf = ({ inputs, attributions, baselines = [], output }: Explanation): number => 4 * [...inputs, ...attributions, ...baselines, output].reduce((sum, { data }) => sum + data.length, 0);

@@ -1,0 +1,51 @@
+import type { EngineRequests } from './engine';
+
+/** The version of the messages between the endpoint and its clients; both must have the same. */
+export const ENDPOINT_PROTOCOL = 1;
+
+/** The environment variable that names the endpoint file to clients. */
+export const ENDPOINT_VARIABLE = 'ATTRIBUTION_LENS_ENDPOINT';
+
+/** What an endpoint file holds: where the endpoint listens on this machine, and what to show it. Only its user can read it. */
+export interface EndpointFile {
+  readonly port: number;
+  readonly token: string;
+  readonly pid: number;
+  readonly version: number;
+  readonly host: string;
+  readonly workspaceFolders: readonly string[];
+}
+
+/** What an endpoint process is asked: everything that an engine is, and to listen. */
+export interface EndpointRequests extends EngineRequests {
+  /** Begins to listen, the first time, and says where. */
+  listen: { params: { workspaceFolders: string[] }; result: EndpointStatus };
+  /** Who is connected. */
+  endpointStatus: { params: Record<string, never>; result: EndpointStatus };
+}
+
+export interface EndpointStatus {
+  /** The path of the endpoint file; absent before it listens. */
+  file?: string;
+  port?: number;
+  clients: EndpointClient[];
+}
+
+/** A process that is connected. */
+export interface EndpointClient {
+  /** `Python 3.11.2, torch 2.1.0` */
+  description: string;
+  /** Its working folder. */
+  folder: string;
+  /** Calls that run now. */
+  running: number;
+}
+
+/** Outputs of an endpoint process have ids that tell its process. */
+export const endpointOutputId = (pid: number, unique: string): string => `python-${pid}-${unique}`;
+
+/** The endpoint process that made an output; undefined for outputs of other processes. */
+export function endpointOf(outputId: string): number | undefined {
+  const [, pid] = /^python-(\d+)-/.exec(outputId) ?? [];
+  return pid === undefined ? undefined : Number(pid);
+}
