@@ -40,7 +40,7 @@ const WORDS: readonly (readonly [captum: RegExp, ours: RegExp])[] = [
   [/^When perturbations_per_eval > 1/, /^When perturbationsPerEval > 1, the model's output must grow with the batch/],
   [/^Target not provided when necessary, cannot take gradient with respect to multiple outputs/, /^Target not provided when necessary, cannot take gradient with respect to multiple outputs/],
   [/^Target list length does not match output!/, /^Target list length does not match output!/],
-  [/^Cannot choose target column with output shape/, /^target: cannot choose \[.*\] of the output \[.*\]/],
+  [/^Cannot choose target column with output shape/, /^target: cannot choose \[.*\] of the output \[.*\]|^neuronSelector: layer '.*' has the shape \[.*\], so \d indices are needed/],
   [/^Cannot normalize by scale factor = 0/, /Cannot normalize by scale factor = 0/],
 ];
 

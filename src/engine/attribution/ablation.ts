@@ -14,8 +14,8 @@ export interface ElementGroups {
   elementsOf(group: number, input: number, example: number): Int32Array;
 }
 
-/** What stands in for the elements of a group: an example of tensors with the inputs' shapes. */
-export type Replacement = (group: number, example: number) => { readonly tensors: readonly Tensor[]; readonly example: number };
+/** What stands in for the elements of a group in one input: an example of tensors with the inputs' shapes. */
+export type Replacement = (group: number, example: number, input: number) => { readonly tensors: readonly Tensor[]; readonly example: number };
 
 /** What is ablated. */
 export interface AblationTask extends Omit<Task<unknown>, 'options'> {
@@ -36,7 +36,7 @@ export async function ablate(task: AblationTask, groups: ElementGroups, replacem
 
   const copies = new PerturbedCopies(inputs, groups.count, groups.noun, (group, example, input, write) => {
     if (input >= attributed) return;
-    const { tensors, example: source } = replacement(group, example);
+    const { tensors, example: source } = replacement(group, example, input);
     for (const element of groups.elementsOf(group, input, example)) write(element, tensors[input], source);
   });
   await responses.visit(copies, (group, response, value) => {

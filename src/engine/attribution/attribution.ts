@@ -121,7 +121,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
   neuronLayer?: string;
 
   /** Whether one output of each example must be selected when there are several. */
-  protected readonly needsTarget: boolean = true;
+  readonly needsTarget: boolean = true;
 
   /** What a subclass computes that defines `attribute` in place of `explain`. */
   private readonly ownAttribute?: AttributeFunction;

@@ -1,9 +1,9 @@
 import { LensError } from '../../protocol/errors';
 import type { ModelSource } from '../models/modelOf';
 import { DEEP_LIFT_EPS } from '../rules/deepLift';
-import { float32, formatShape, isFloat32, type Tensor } from '../tensor';
+import { float32, formatShape, type Tensor } from '../tensor';
 import { Attribution, type AttributionOptions, type Findings, type LayerOptions, type NeuronOptions, type Task } from './attribution';
-import { readBaselines, type Baselines } from './baselines';
+import { float32Only, readBaselines, readReferences, type Baselines } from './baselines';
 import { multipliersOf } from './pairs';
 import type { LayerNames } from './place';
 import { samplesOf } from './samples';
@@ -53,13 +53,13 @@ export class DeepLift<O extends AttributionOptions = DeepLiftOptions> extends At
 
   protected override async explain(task: Task<O>): Promise<Findings> {
     const { baselines: given } = task.options as DeepLiftOptions;
-    const { tensors: baselines, name: baselineName } = await readBaselines(given, task.inputs, task.model);
-    const { attributions, startValues } = await this.explainPairs(task, task.inputs.filter(isFloat32), baselines, 1);
-    return { attributions, startValues, baselines, baselineName, isComplete: this.isComplete(task), options: this.used() };
+    const { tensors: baselines, name: baselineName } = await (task.place.layers ? readReferences : readBaselines)(given, task.inputs, task.model);
+    const { attributions, startValues } = await this.explainPairs(task, task.inputs, baselines, 1);
+    return { attributions, startValues, baselines: float32Only(baselines), baselineName, isComplete: this.isComplete(task), options: this.used() };
   }
 
   /** DeepLift of each row of `inputs` with the same row of `references`; `perExample` rows in a row have one example. */
-  protected async explainPairs(task: Task<O>, inputs: readonly Tensor<'float32'>[], references: readonly Tensor<'float32'>[], perExample: number): Promise<PairFindings> {
+  protected async explainPairs(task: Task<O>, inputs: readonly Tensor[], references: readonly Tensor[], perExample: number): Promise<PairFindings> {
     const { place, passes, select } = task;
     const { customAttributionFunc } = task.options as DeepLiftOptions;
     const [highRows, lowRows] = [samplesOf(inputs, perExample), samplesOf(references, perExample)];
@@ -86,7 +86,7 @@ function checked(attributions: readonly Tensor<'float32'>[], values: readonly Te
   throw new LensError('invalid-argument', `customAttributionFunc must return tensors of the shapes ${values.map(({ shape }) => formatShape(shape)).join(', ')}`);
 }
 
-/** {@link DeepLift} at a layer: multiplier * (h(x) - h(x')). */
+/** {@link DeepLift} at a layer: multiplier * (h(x) - h(x')). Baselines are those of the model's input, also token ids. */
 export class LayerDeepLift extends DeepLift<DeepLiftOptions & LayerOptions> {
   override readonly name = 'LayerDeepLift';
 

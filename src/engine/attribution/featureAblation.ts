@@ -29,7 +29,7 @@ export interface FeatureAblationOptions extends PerturbationOptions {
 export class FeatureAblation<O extends FeatureAblationOptions = FeatureAblationOptions> extends Attribution<O> {
   override readonly name: string = 'FeatureAblation';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'baselines', 'featureMask', 'perturbationsPerEval'];
-  protected override readonly needsTarget = false;
+  override readonly needsTarget = false;
 
   constructor(model: ModelSource) {
     super(model);

@@ -33,13 +33,13 @@ export interface PermutationConstruction {
  *
  *     attribution_i = F(x) - F(x with the feature of i taken from another example).
  *
- * Every feature gets its own order of the examples, never the given one. A batch of one has nothing to shuffle: its
- * attributions are zero.
+ * Every feature gets its own order of the examples in each input that it is in, never the given one. A batch of one has
+ * nothing to shuffle: its attributions are zero.
  */
 export class FeaturePermutation extends Attribution<FeaturePermutationOptions> {
   override readonly name = 'FeaturePermutation';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'featureMask', 'perturbationsPerEval', 'seed'];
-  protected override readonly needsTarget = false;
+  override readonly needsTarget = false;
 
   constructor(
     model: ModelSource,
@@ -60,13 +60,15 @@ export async function permute(task: AblationTask, features: ElementGroups, permF
   const { inputs, attributed } = task;
   const examples = inputs[0].shape[0];
   const groups = examples > 1 ? features : nothing(features);
-  const replacement = permFunc ? await byFunction(permFunc, inputs.slice(0, attributed), groups) : byOrders(inputs, groups, randomSource(seed));
+  const replacement = permFunc ? await byFunction(permFunc, inputs.slice(0, attributed), groups) : byOrders(inputs, attributed ?? inputs.length, groups, randomSource(seed));
   return ablate(task, groups, replacement, perturbationsPerEval);
 }
 
-function byOrders(inputs: readonly Tensor[], groups: ElementGroups, random: RandomSource): Replacement {
-  const orders = Array.from({ length: groups.count }, () => shuffled(inputs[0].shape[0], random));
-  return (group, example) => ({ tensors: inputs, example: orders[group][example] });
+function byOrders(inputs: readonly Tensor[], attributed: number, groups: ElementGroups, random: RandomSource): Replacement {
+  const examples = inputs[0].shape[0];
+  const isIn = (group: number, input: number): boolean => Array.from({ length: groups.isShared ? 1 : examples }, (_, example) => groups.elementsOf(group, input, example).length).some((length) => length > 0);
+  const orders = Array.from({ length: groups.count }, (_, group) => Array.from({ length: attributed }, (_, input) => (isIn(group, input) ? shuffled(examples, random) : [])));
+  return (group, example, input) => ({ tensors: inputs, example: orders[group][input][example] });
 }
 
 /** Every element belongs to one feature: one tensor holds the permuted elements of all. */

@@ -39,12 +39,14 @@ export interface NoiseTunnelOptions extends AttributionOptions {
  */
 export class NoiseTunnel extends Attribution<NoiseTunnelOptions> {
   override readonly name = 'NoiseTunnel';
+  override readonly needsTarget: boolean;
 
   /** @param method The algorithm that runs on the noisy samples. */
   constructor(readonly method: Attribution) {
     super(method.model);
     this.layer = method.layer;
     this.neuronLayer = method.neuronLayer;
+    this.needsTarget = method.needsTarget;
   }
 
   protected override async explain({ inputs, options, targets, passes }: Task<NoiseTunnelOptions>): Promise<Findings> {
@@ -57,23 +59,24 @@ export class NoiseTunnel extends Attribution<NoiseTunnelOptions> {
     const deviations = readStdevs(stdevs, inputs.length);
     const sums: Moments[] = [];
     const deltas: number[] = [];
-    for (let done = 0; done < ntSamples; done += ntSamplesBatchSize) {
-      const samples = Math.min(ntSamplesBatchSize, ntSamples - done);
     let used: PlainOptions = {};
     let baselineName: string | undefined;
+    for (let done = 0; done < ntSamples; done += ntSamplesBatchSize) {
+      const samples = Math.min(ntSamplesBatchSize, ntSamples - done);
       const baselines = drawBaselineFromDistrib ? await drawn(own.baselines, inputs, samples, random) : await repeatedWith(own.baselines, inputs, samples);
       const found = await this.method.explainTensors(noisy(inputs, deviations, samples, random), {
         ...own,
+        ...(this.method.optionNames?.includes('seed') ? { seed: random } : {}),
         ...(own.baselines === undefined ? {} : { baselines }),
         ...(own.featureMask === undefined ? {} : { featureMask: await repeatedWith(own.featureMask, inputs, samples) }),
         ...(targets && target !== undefined ? { target: targets.flatMap((index) => Array.from({ length: samples }, () => index)) } : {}),
         ...(additionalForwardArgs === undefined ? {} : { additionalForwardArgs: passes.forwardArgs.map((arg, index) => (passes.followingArgs[index] ? repeated(arg, samples) : arg)) }),
       });
       for (const [index, part] of found.attributions.entries()) (sums[index] ??= new Moments(examples, part)).add(part, samples);
+      [used, baselineName] = [found.options, found.baselineName];
       deltas.push(...(found.deltas?.[0] ?? found.convergenceDelta ?? []));
     }
     return {
-      [used, baselineName] = [found.options, found.baselineName];
       attributions: sums.map((moments) => moments.result(ntType, ntSamples)),
       isComplete: false,
       ...(deltas.length > 0 ? { deltas: [Float64Array.from(deltas)] } : {}),
@@ -96,6 +99,7 @@ class Moments {
   }
 
   add({ data, shape }: Tensor<'float32'>, samples: number): void {
+    if (shape[0] !== this.shape[0] * samples) throw new LensError('shape-mismatch', `NoiseTunnel needs attributions for each example, got ${shape[0]} for ${this.shape[0] * samples} samples`, 'Choose one output of each example with the option target.');
     const size = sizeOf(shape.slice(1));
     for (const [index, value] of data.entries()) {
       const place = Math.floor(index / (samples * size)) * size + (index % size);

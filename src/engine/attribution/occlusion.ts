@@ -25,7 +25,7 @@ export interface OcclusionOptions extends PerturbationOptions {
 export class Occlusion extends Attribution<OcclusionOptions> {
   override readonly name = 'Occlusion';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'slidingWindowShapes', 'strides', 'baselines', 'perturbationsPerEval'];
-  protected override readonly needsTarget = false;
+  override readonly needsTarget = false;
 
   constructor(model: ModelSource) {
     super(model);

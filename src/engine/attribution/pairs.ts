@@ -9,8 +9,8 @@ import { zerosLike, type Place } from './place';
 
 /** Each row is an example and its reference: the examples come first, then a reference for each. */
 interface Pairs {
-  readonly inputs: readonly Tensor<'float32'>[];
-  readonly references: readonly Tensor<'float32'>[];
+  readonly inputs: readonly Tensor[];
+  readonly references: readonly Tensor[];
   /** How many rows in a row belong to the same example. */
   readonly perExample: number;
 }

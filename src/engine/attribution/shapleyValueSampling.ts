@@ -29,7 +29,7 @@ export interface ShapleyValueSamplingOptions extends FeatureAblationOptions {
 export class ShapleyValueSampling extends Attribution<ShapleyValueSamplingOptions> {
   override readonly name = 'ShapleyValueSampling';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'baselines', 'featureMask', 'nSamples', 'perturbationsPerEval', 'seed'];
-  protected override readonly needsTarget = false;
+  override readonly needsTarget = false;
 
   constructor(model: ModelSource) {
     super(model);

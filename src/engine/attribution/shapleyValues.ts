@@ -23,7 +23,7 @@ export const MOST_FEATURES = 20;
 export class ShapleyValues extends Attribution<FeatureAblationOptions> {
   override readonly name = 'ShapleyValues';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'baselines', 'featureMask', 'perturbationsPerEval'];
-  protected override readonly needsTarget = false;
+  override readonly needsTarget = false;
 
   constructor(model: ModelSource) {
     super(model);

@@ -61,9 +61,9 @@ export function algebra(builder: FormulaBuilder) {
     expand: (x: Term, shape: Shape): ValueInfo => builder.op('Expand', [term(x), builder.integers(shape)]),
     zeros: (shape: Shape): ValueInfo => builder.op('Expand', [term(0), builder.integers(shape)]),
     concat: (parts: readonly ValueInfo[], axis: number): ValueInfo => (parts.length === 1 ? parts[0] : builder.op('Concat', parts, { axis })),
-    /** x[start:end] along one axis. */
-    slice: (x: ValueInfo, axis: number, start: number, end: number): ValueInfo =>
-      builder.op('Slice', [x, builder.integers([start]), builder.integers([end]), builder.integers([axis])]),
+    /** x[start:end:step] along one axis. */
+    slice: (x: ValueInfo, axis: number, start: number, end: number, step = 1): ValueInfo =>
+      builder.op('Slice', [x, ...[start, end, axis, step].map((value) => builder.integers([value]))]),
     /** Zeros around x; `pads` as ONNX has them, all begins, then all ends. */
     pad: (x: ValueInfo, pads: readonly number[]): ValueInfo => (pads.every((pad) => pad === 0) ? x : builder.op('Pad', [x, builder.integers(pads)])),
   };

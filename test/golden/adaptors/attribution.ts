@@ -24,7 +24,8 @@ export const attributionAdaptor: Adaptor = async (golden) => {
   const inputs = itemsOf(golden.field('inputs') ?? []).map(toEngine);
   const model = await goldenModel(golden);
   const call = optionsOf(golden, inputs[0].shape[0]);
-  const attribute = async (): Promise<unknown> => algorithmOf(golden, model).attribute(json.inputs_is_tuple ? inputs : inputs[0], call);
+  const layers = await layersOf(golden);
+  const attribute = async (): Promise<unknown> => algorithmOf(golden, model, layers).attribute(json.inputs_is_tuple ? inputs : inputs[0], call);
   requireMethod(golden);
   const different = notRefused(golden);
   if (different) {
@@ -34,7 +35,7 @@ export const attributionAdaptor: Adaptor = async (golden) => {
   if (golden.expectedError) return refuses(attribute, golden.expectedError);
   const result = await attribute();
   const [attributions, delta] = call.returnConvergenceDelta && Array.isArray(result) ? result : [result, undefined];
-  const isList = json.layer === undefined || golden.kind === 'neuron' ? json.inputs_is_tuple : Array.isArray(json.layer);
+  const isList = call.returnInputShape === false ? false : json.layer === undefined || json.neuron_selector !== undefined || String(json.wrapped_method).startsWith('Neuron') ? json.inputs_is_tuple : Array.isArray(json.layer);
   assert.equal(Array.isArray(attributions), isList || false, 'a list is returned exactly for a tuple of inputs or a list of layers');
   const size = interpolationOf(json);
   const parts: readonly Tensor<'float32'>[] = Array.isArray(attributions) ? attributions : [attributions];
@@ -47,11 +48,10 @@ function requireMethod({ method, json }: GoldenCase): void {
   if (!Object.hasOwn(ATTRIBUTION_METHODS, name) && !Object.hasOwn(GRADIENT_METHODS, name)) throw new MissingMethod(name);
 }
 
-function algorithmOf(golden: GoldenCase, model: Model): Attribution {
+function algorithmOf(golden: GoldenCase, model: Model, layers: string | string[]): Attribution {
   const { json, method } = golden;
   const name = String(json.wrapped_method ?? method);
   const options = { ...camelCase(golden.field('constructor') as Json), ...(json.lrp_rules ? { rules: rulesOf(golden.field('lrp_rules') as Json) } : {}) };
-  const layers = layersOf(golden);
   const algorithm = Object.hasOwn(GRADIENT_METHODS, name)
     ? GRADIENT_METHODS[name](model, { options, layers, layer: typeof layers === 'string' ? layers : layers[0] })
     : ATTRIBUTION_METHODS[name](model, options);
@@ -85,9 +85,7 @@ function compare(golden: GoldenCase, attributions: readonly GoldenTensor[], delt
   const expectedDeltas = itemsOf(expected.delta ?? null).filter(isTensor);
   assert.equal(attributions.length, parts.length, 'the number of attributions');
   assert.equal(deltas?.length ?? 0, expectedDeltas.length, 'a convergence delta is returned exactly when it is asked for');
-  const outputs = Object.entries(golden.tensors).filter(([name]) => name.startsWith('forward_f64.'));
-  const rounding = 1e-5 * Math.max(...outputs.map(([, tensor]) => largest(tensor)));
-  const deltaTolerance = golden.tolerance.unstable ? Math.max(rounding, golden.tolerance.atol_f32 ?? 0) : rounding;
+  const deltaTolerance = deltaToleranceOf(golden);
   deviatesOnlyByQuirk(golden, () => {
     const compareValues = golden.method === 'NoiseTunnel' ? closeToButForKinks : closeTo;
     for (const [index, part] of parts.entries()) compareValues(attributions[index], part, toleranceFor(golden, part), `attributions ${index}`);
@@ -95,13 +93,28 @@ function compare(golden: GoldenCase, attributions: readonly GoldenTensor[], delt
   });
 }
 
-/** DeepLift divides by differences of float32 numbers: of small ones no more than five digits of the largest attribution are left. */
-function toleranceFor({ method, tolerance }: GoldenCase, expected: GoldenTensor): number {
-  const given = tolerance.atol_f32 ?? 1e-6 + 1e-4 * largest(expected);
-  return method.includes('DeepLift') ? Math.max(given, 1e-5 * largest(expected)) : given;
+/** Deltas are differences of large sums: 1e-5 of the largest output, or six times what Captum's own two runs differ by, as `atol_f32` is. */
+function deltaToleranceOf(golden: GoldenCase): number {
+  const rounding = Math.max(1e-5 * largestOutput(golden), golden.tolerance.unstable ? (golden.tolerance.atol_f32 ?? 0) : 0);
+  const [single, double] = ['expected', 'expected_f64'].map((run) => itemsOf(((golden.field(run) ?? {}) as Json).delta ?? null).filter(isTensor));
+  return Math.max(rounding, ...double.map((delta, index) => 6 * largest({ shape: delta.shape, data: Array.from(delta.data, (value, place) => value - single[index].data[place]) })));
 }
 
-function optionsOf(golden: GoldenCase, examples: number): AttributionOptions & { returnConvergenceDelta?: true; seed?: RandomSource } {
+const largestOutput = ({ tensors }: GoldenCase): number => Math.max(...Object.entries(tensors).map(([name, tensor]) => (name.startsWith('forward_f64.') ? largest(tensor) : 0)));
+
+/**
+ * DeepLift divides by differences of float32 numbers: of small ones no more than 2e-5 of the largest attribution is
+ * certain. The variance of vargrad is a difference of squares of what the outputs are differences of.
+ */
+function toleranceFor(golden: GoldenCase, expected: GoldenTensor): number {
+  const { method, tolerance, json } = golden;
+  const given = tolerance.atol_f32 ?? 1e-6 + 1e-4 * largest(expected);
+  if (method.includes('DeepLift')) return Math.max(given, 2e-5 * largest(expected));
+  const { nt_type: type } = (json.noise_tunnel_call ?? {}) as Json;
+  return type === 'vargrad' ? Math.max(given, 2 ** -23 * largestOutput(golden) ** 2) : given;
+}
+
+function optionsOf(golden: GoldenCase, examples: number): AttributionOptions & { returnConvergenceDelta?: true; returnInputShape?: boolean; seed?: RandomSource } {
   const { target, ...others } = (golden.field('call') ?? {}) as Json;
   const selector = golden.field('neuron_selector');
   const seed = replayOf(golden);
@@ -109,7 +122,7 @@ function optionsOf(golden: GoldenCase, examples: number): AttributionOptions & {
     ...camelCase(others),
     ...camelCase((golden.field('noise_tunnel_call') ?? {}) as Json),
     ...(target === undefined ? {} : { target: targetOf(target, examples) }),
-    ...(golden.kind === 'neuron' && selector !== undefined ? { neuronSelector: toOption(selector) } : {}),
+    ...(selector !== undefined ? { neuronSelector: toOption(selector) } : {}),
     ...(seed ? { seed } : {}),
   };
 }

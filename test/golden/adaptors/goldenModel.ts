@@ -22,12 +22,14 @@ function fileOf({ folder, json }: GoldenCase): { path: string; modules: Readonly
   return { path: path.join(home, file), modules: onnx[file].module_output_tensor };
 }
 
-/** The layers of a case under the names of the values that they compute. */
-export function layersOf(golden: GoldenCase): string | string[] {
+/** The layers of a case as the model names them: by module, or by the value that a module computes. */
+export async function layersOf(golden: GoldenCase): Promise<string | string[]> {
   const { layer } = golden.json;
   if (layer === undefined) return [];
   const { modules } = fileOf(golden);
-  return Array.isArray(layer) ? layer.map((name) => modules[String(name)]) : modules[String(layer)];
+  const { layers = [] } = await goldenModel(golden);
+  const named = (name: string): string => (layers.some((known) => known.name === name && known.output === modules[name]) ? name : modules[name]);
+  return Array.isArray(layer) ? layer.map((name) => named(String(name))) : named(String(layer));
 }
 
 /** The values that the modules of a case's model compute, by module. */

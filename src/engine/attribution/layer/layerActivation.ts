@@ -11,7 +11,7 @@ export interface LayerActivationOptions extends Omit<AttributionOptions, 'target
 export class LayerActivation extends Attribution<LayerActivationOptions> {
   override readonly name = 'LayerActivation';
   override readonly optionNames = ['additionalForwardArgs'];
-  protected override readonly needsTarget = false;
+  override readonly needsTarget = false;
 
   constructor(model: ModelSource, layer: LayerNames) {
     super(model);

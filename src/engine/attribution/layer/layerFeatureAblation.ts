@@ -26,7 +26,7 @@ export interface LayerFeatureAblationOptions extends PerturbationOptions, LayerO
 export class LayerFeatureAblation extends Attribution<LayerFeatureAblationOptions> {
   override readonly name = 'LayerFeatureAblation';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'layerBaselines', 'layerMask', 'perturbationsPerEval'];
-  protected override readonly needsTarget = false;
+  override readonly needsTarget = false;
 
   constructor(model: ModelSource, layer: LayerNames) {
     super(model);

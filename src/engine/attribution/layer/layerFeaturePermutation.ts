@@ -25,7 +25,7 @@ export interface LayerFeaturePermutationOptions extends PerturbationOptions, Lay
 export class LayerFeaturePermutation extends Attribution<LayerFeaturePermutationOptions> {
   override readonly name = 'LayerFeaturePermutation';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'layerMask', 'perturbationsPerEval', 'seed'];
-  protected override readonly needsTarget = false;
+  override readonly needsTarget = false;
 
   constructor(
     model: ModelSource,

@@ -6,7 +6,7 @@ import type { Model } from '../model';
 import { derivedModel } from './derivedModel';
 import { layerValue, type LayerPlace } from './layerValue';
 
-/** Positions `start` (default 0) to before `stop` (default: the end) of an axis; negative ones count from the end. */
+/** Every `step`th (default 1) position from `start` (default 0) to before `stop` (default: the end) of an axis; negative ones count from the end. */
 export interface NeuronRange {
   readonly start?: number | null;
   readonly stop?: number | null;
@@ -31,8 +31,8 @@ export function neuronModel(base: Model, place: LayerPlace, selector: NeuronSele
         }
         let selected = layer;
         for (const [index, wanted] of indices.entries()) {
-          const [start, stop] = boundsOf(wanted, layer.shape[index + 1], place.layer, index);
-          selected = slice(selected, index + 1, start, stop);
+          const [start, stop, step] = boundsOf(wanted, layer.shape[index + 1], place.layer, index);
+          selected = slice(selected, index + 1, start, stop, step);
         }
         const axes = layer.shape.flatMap((_, axis) => (axis === 0 ? [] : [axis]));
         return builder.build([reshape(sum(selected, axes), [layer.shape[0]])]);
@@ -41,16 +41,17 @@ export function neuronModel(base: Model, place: LayerPlace, selector: NeuronSele
   });
 }
 
-function boundsOf(wanted: number | NeuronRange, length: number, layer: string, index: number): [start: number, stop: number] {
+function boundsOf(wanted: number | NeuronRange, length: number, layer: string, index: number): [start: number, stop: number, step: number] {
   if (typeof wanted === 'number') {
     const position = wanted < 0 ? wanted + length : wanted;
-    if (Number.isInteger(position) && position >= 0 && position < length) return [position, position + 1];
+    if (Number.isInteger(position) && position >= 0 && position < length) return [position, position + 1, 1];
     throw new LensError('target-out-of-range', `neuronSelector: index ${index} of layer '${layer}' must be a whole number from 0 to ${length - 1}, got ${wanted}`);
   }
-  const { start, stop, step } = wanted;
-  if ((step ?? 1) !== 1) throw new LensError('invalid-argument', `neuronSelector: a range of layer '${layer}' must have the step 1, got ${step}`);
+  const { start, stop } = wanted;
+  const step = wanted.step ?? 1;
+  if (!Number.isInteger(step) || step < 1) throw new LensError('invalid-argument', `neuronSelector: the step of a range of layer '${layer}' must be a whole number of at least 1, got ${step}`);
   const bound = (value: number): number => Math.min(length, Math.max(0, value < 0 ? value + length : value));
   const [from, to] = [bound(start ?? 0), bound(stop ?? length)];
   if (!(from < to)) throw new LensError('target-out-of-range', `neuronSelector: a range of layer '${layer}' selects nothing of its ${length} elements, got ${start ?? ''}:${stop ?? ''}`);
-  return [from, to];
+  return [from, to, step];
 }
