@@ -28,7 +28,10 @@ import type { DescribedModel } from './models/modelFolder';
 import { withHints } from './presentation/hints';
 import { evaluate, predictionsFor } from './requests/attribute';
 import { encodeText, indexByName, languageDetector } from './requests/texts';
+import { AttackComparator } from './robust/attackComparator';
 import { FGSM } from './robust/fgsm';
+import { MinParamPerturbation } from './robust/minParamPerturbation';
+import { PGD } from './robust/pgd';
 import { float32, type Tensor } from './tensor';
 
 /** A loaded model, which can be called like one of TensorFlow.js. */
@@ -101,6 +104,9 @@ export const api = {
   infidelityPerturbFuncDecorator,
   sensitivityMax,
   FGSM,
+  PGD,
+  MinParamPerturbation,
+  AttackComparator,
   loadModel,
   loadImage,
   loadTensor: loadNpy,

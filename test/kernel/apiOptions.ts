@@ -37,9 +37,9 @@ export function readApiOptions(): ApiOptions {
     const parts = partsOf(type);
     const isPlain = parts.every((part) => (part.flags & ts.TypeFlags.Object) !== 0 && part.getCallSignatures().length === 0 && !checker.isArrayLikeType(part));
     const properties = isPlain ? parts.flatMap((part) => part.getProperties()) : [];
-    // An object all of whose properties may be left out, but for one or two, holds options.
+    // An object all of whose properties may be left out, but for a few, holds options.
     const optional = properties.filter((property) => (property.flags & ts.SymbolFlags.Optional) !== 0);
-    return optional.length === 0 || properties.length - optional.length > 2 ? [] : properties.map((property) => optionOf(property, signature)).filter(({ type }) => type !== 'never' && type !== 'undefined');
+    return optional.length === 0 || properties.length - optional.length > 4 ? [] : properties.map((property) => optionOf(property, signature)).filter(({ type }) => type !== 'never' && type !== 'undefined');
   };
 
   /** What a type is made of, with the default for a type that a caller may choose. */
@@ -74,7 +74,7 @@ export function readApiOptions(): ApiOptions {
     add(entry.name, 'constructor', type.getConstructSignatures());
     for (const instance of type.getConstructSignatures().slice(0, 1).map((signature) => signature.getReturnType())) {
       for (const method of instance.getProperties().filter(({ flags }) => flags & ts.SymbolFlags.Method)) {
-        if (method.name === 'attribute') add(entry.name, method.name, checker.getTypeOfSymbol(method).getCallSignatures());
+        if (['attribute', 'perturb', 'evaluate'].includes(method.name)) add(entry.name, method.name, checker.getTypeOfSymbol(method).getCallSignatures());
       }
     }
   }

@@ -1,8 +1,9 @@
 import type { GoldenCase } from '../goldenFolder';
 import { MissingMethod, type Adaptor } from './adaptor';
+import { fgsmAdaptor, minParamPerturbationAdaptor, pgdAdaptor } from './attacks';
 import { attributionAdaptor } from './attribution';
 import { colormapsAdaptor } from './colormaps';
-import { fgsmAdaptor } from './fgsm';
+import { llmAdaptor } from './llm';
 import { infidelityAdaptor, sensitivityMaxAdaptor } from './metrics';
 import { normalizeAttrAdaptor } from './normalizeAttr';
 import { quadratureAdaptor } from './quadrature';
@@ -21,9 +22,12 @@ const ADAPTORS: Readonly<Record<string, Adaptor>> = {
   Colormaps: colormapsAdaptor,
   FGSM: fgsmAdaptor,
   GaussianStochasticGates: stochasticGatesAdaptor,
+  PGD: pgdAdaptor,
   infidelity: infidelityAdaptor,
   layer: attributionAdaptor,
+  llm: llmAdaptor,
   neuron: attributionAdaptor,
+  MinParamPerturbation: minParamPerturbationAdaptor,
   NormalizeAttr: normalizeAttrAdaptor,
   quadrature: quadratureAdaptor,
   sensitivity_max: sensitivityMaxAdaptor,
