@@ -10,6 +10,9 @@ export const seedName = (output: string): string => `seed/${output}`;
 /** The name of the graph output that holds dL/d(value). */
 export const gradientName = (value: string): string => `gradient/${value}`;
 
+/** The one operator whose integer input has a gradient, a float32 one: it ends at the QuantizeLinear that made the integers. */
+const QUANTIZED = 'DequantizeLinear';
+
 export interface DifferentiateOptions {
   /** The value that is differentiated; its gradient is fed at run time under {@link seedName}. */
   of: string;
@@ -42,7 +45,7 @@ export function differentiate(graph: Graph, { of, wrt, rules = () => undefined }
     const rule = derivativeOf(node, rules);
     if (rule === 'zero') continue;
     const inputs = node.inputs.map((input) => (input === '' ? undefined : builder.value(input)));
-    const wants = (position: number): boolean => dependent.has(node.inputs[position]) && inputs[position]?.dtype === 'float32';
+    const wants = (position: number): boolean => dependent.has(node.inputs[position]) && (inputs[position]?.dtype === 'float32' || (position === 0 && node.op === QUANTIZED));
     const inputGradients = rule({
       node,
       builder,

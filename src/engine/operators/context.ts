@@ -44,6 +44,9 @@ export interface WithConstants {
 /** The same for `evaluate`, whose inputs are constants all. */
 export const evaluating = (node: GraphNode, inputs: readonly (Tensor | undefined)[]): WithConstants => ({ node, inputs, constant: (index) => inputs[index] });
 
+/** Whether all inputs are constant, so that the node never reaches a runtime. */
+export const isConstant = (context: WithConstants): boolean => context.inputs.every((value, index) => value === undefined || context.constant(index) !== undefined);
+
 /** A required input that must be known before the graph runs, such as a shape. `what` names it in the message. */
 export function constantInput(context: WithConstants, index: number, what: string): Tensor {
   input(context, index);

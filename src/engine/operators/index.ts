@@ -42,6 +42,7 @@ import { lrn } from './normalization/lrn';
 import type { Operator } from './operator';
 import { averagePool, globalAveragePool } from './pooling/averagePool';
 import { globalMaxPool, maxPool, maxUnpool } from './pooling/maxPool';
+import { dequantizeLinear, quantizeLinear } from './quantization/quantizeLinear';
 import { cumSum } from './reduction/cumSum';
 import { reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumSquare } from './reduction/reductions';
 import { resize } from './resize/resize';
@@ -90,6 +91,7 @@ export const operators: readonly Operator[] = [
   cosh,
   cumSum,
   depthToSpace,
+  dequantizeLinear,
   div,
   dropout,
   einsum,
@@ -140,6 +142,7 @@ export const operators: readonly Operator[] = [
   pad,
   pow,
   pRelu,
+  quantizeLinear,
   range,
   reciprocal,
   reduceL1,

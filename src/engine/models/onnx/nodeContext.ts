@@ -54,15 +54,20 @@ export class NodeContext {
     return this.emitter.emit('Split', [value], { axis }, { name: this.emitter.newNodeName(name), outputs: Array.from({ length: count }, () => this.emitter.newValueName(name)) });
   }
 
+  /** Emits the node that makes the value with the name of output `index`; an intermediate one where the model does not name that. */
+  named(index: number, op: string, inputs: Inputs, attributes: Attributes = {}): ValueInfo {
+    const { name, outputs } = this.node;
+    const output = outputs[index] ?? '';
+    if (output === '') return this.emit(op, inputs, attributes);
+    const isFirst = outputs.findIndex((other) => other !== '') === index;
+    return this.emitter.emit(op, inputs, attributes, { name: isFirst ? name : this.emitter.newNodeName(name), outputs: [output] })[0];
+  }
+
   /** Gives the node's outputs, in order, the names that the model has for them; more values than it names may be given. */
   outputs(values: readonly ValueInfo[]): ValueInfo[] {
-    const { name, outputs } = this.node;
+    const { outputs } = this.node;
     if (outputs.length > values.length) throw this.invalid(`has ${values.length} output(s), the model names ${outputs.length}`);
-    const first = outputs.findIndex((output) => output !== '');
-    return outputs.map((output, index) => {
-      if (output === '') return values[index];
-      return this.emitter.emit('Identity', [values[index]], {}, { name: index === first ? name : this.emitter.newNodeName(name), outputs: [output] })[0];
-    });
+    return outputs.map((output, index) => (output === '' ? values[index] : this.named(index, 'Identity', [values[index]])));
   }
 
   /** Formulas over values, each of which emits an intermediate node. */

@@ -9,6 +9,7 @@ import { layersOf, nameNodes } from './layers';
 import { MAX_RANK } from './limits';
 import type { ParsedBody, ParsedModel } from './parsedModel';
 import { TensorReader } from './tensors';
+import { quantizationNotes } from './upgrade/quantized';
 
 /** The versions of ONNX's operator set that are understood; later ones are read as the newest known. */
 const OLDEST_OPSET = 6;
@@ -37,7 +38,7 @@ export function parseModel(proto: ModelProto, name: string, external: ExternalDa
     outputPorts: proto.graph.output.map((output) => ({ ...portType(output, 'Output'), shape: declaredShape(output, 'Output') })),
     layers: layersOf(nodes, places, fed, body.outputs),
     labels: labelsOf(proto.metadataProps),
-    notes: [...tensors.notes, ...(opset > NEWEST_OPSET ? [`Operator set ${opset} is newer than ${NEWEST_OPSET}, the newest known; its operators were read as of that.`] : [])],
+    notes: [...tensors.notes, ...quantizationNotes(nodes), ...(opset > NEWEST_OPSET ? [`Operator set ${opset} is newer than ${NEWEST_OPSET}, the newest known; its operators were read as of that.`] : [])],
   };
 }
 

@@ -41,7 +41,8 @@ export function specialise(model: ParsedModel, inputs: readonly InputSpec[], hoo
   const graph = prune({
     name: model.name,
     inputs: emitter.inputs,
-    outputs: outputs.map((output) => output.name),
+    // a quantised value goes on as float32 under another name, and is returned in its own type
+    outputs: outputs.map((output, index) => (emitter.values.has(model.outputs[index]) ? model.outputs[index] : output.name)),
     nodes: emitter.nodes,
     constants: emitter.constants,
     values: emitter.values,

@@ -1,4 +1,5 @@
 import type { DataType } from '../../tensor';
+import { invalid, isConstant } from '../context';
 import { binaryKernel, binaryRule } from '../elementwise';
 import { evaluateComparison } from '../evaluate';
 import type { Operator } from '../operator';
@@ -7,7 +8,10 @@ const ordered: readonly DataType[] = ['float32', 'int64', 'int32', 'uint8', 'int
 
 export const equal: Operator = {
   type: 'Equal',
-  infer: binaryRule([...ordered, 'bool', 'string'], 'bool'),
+  infer(context) {
+    if (context.inputs[0]?.dtype === 'string' && !isConstant(context)) throw invalid(context.node, 'strings can only be compared before the model runs');
+    return binaryRule([...ordered, 'bool', 'string'], 'bool')(context);
+  },
   derivative: 'zero',
   evaluate: evaluateComparison((a, b) => a === b),
   tfjs: binaryKernel((tf, a, b) => tf.equal(a, b)),

@@ -1,6 +1,6 @@
 import { algebra } from '../algebra';
 import { broadcast, sumTo } from '../broadcast';
-import { input, invalid, typedInput } from '../context';
+import { input, invalid, isConstant, typedInput } from '../context';
 import type { Operator } from '../operator';
 import { broadcastView, generate, materialise } from '../strided';
 
@@ -11,6 +11,7 @@ export const where: Operator = {
     const condition = typedInput(context, 0, 'bool');
     const [a, b] = [input(context, 1), input(context, 2)];
     if (a.dtype !== b.dtype) throw invalid(context.node, `both branches must have one type, got ${a.dtype} and ${b.dtype}`);
+    if (a.dtype === 'int8' && !isConstant(context)) throw invalid(context.node, 'branches of int8 are not supported'); // no runtime has it
     return [{ dtype: a.dtype, shape: broadcast(context.node, [condition.shape, a.shape, b.shape]) }];
   },
   derivative(context) {

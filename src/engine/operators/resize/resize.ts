@@ -104,7 +104,7 @@ function outsideMask(tf: typeof tfjs, taps: readonly Taps[], axis: number, rank:
 }
 
 /** The matrix [to, from] of a resized axis. */
-function weights(taps: readonly Taps[], from: number): Tensor {
+export function weights(taps: readonly Taps[], from: number): Tensor {
   return generate({ dtype: 'float32', shape: [taps.length, from] }, (index) => taps[Math.floor(index / from)]?.get(index % from) ?? 0);
 }
 

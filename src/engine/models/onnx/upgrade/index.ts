@@ -2,10 +2,13 @@ import type { Upgrade } from '../nodeContext';
 import { attentionUpgrades } from './attention';
 import { axisUpgrades } from './axes';
 import { functionUpgrades } from './functions';
+import { gridSampleUpgrades } from './gridSample';
 import { inferenceUpgrades } from './inference';
 import { legacyUpgrades } from './legacy';
 import { lossUpgrades } from './losses';
+import { microsoftUpgrades } from './microsoft';
 import { padUpgrades } from './pad';
+import { quantizedUpgrades } from './quantized';
 import { rearrangingUpgrades } from './rearranging';
 import { recurrentUpgrades } from './recurrent';
 import { resizeUpgrades } from './resize';
@@ -13,7 +16,7 @@ import { softmaxUpgrades } from './softmax';
 import { typeUpgrades } from './types';
 
 const upgrades = new Map<string, Upgrade>(
-  [attentionUpgrades, axisUpgrades, functionUpgrades, inferenceUpgrades, legacyUpgrades, lossUpgrades, padUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
+  [attentionUpgrades, axisUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, lossUpgrades, microsoftUpgrades, padUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
 );
 
 /** How an operator of another opset is brought into the form of opset 17; undefined: all versions from 6 on agree. */

@@ -1,4 +1,4 @@
-import { choice, flag, integers } from '../../../operators/attributes';
+import { flag, integers } from '../../../operators/attributes';
 import type { NodeContext, Upgrade } from '../nodeContext';
 
 const EXPORT_FOR_INFERENCE = 'Export the model for inference (in PyTorch: model.eval()).';
@@ -19,15 +19,6 @@ export const inferenceUpgrades: Readonly<Record<string, Upgrade>> = {
   },
   Scatter: (context) => context.result('ScatterElements', context.inputs, context.node.attributes),
   AveragePool: (context) => withoutDilations(context),
-  GridSample: (context) => {
-    if (context.opset < 20) return undefined;
-    const mode = choice(context.node, 'mode', ['linear', 'nearest', 'cubic'], 'linear');
-    return context.result('GridSample', context.inputs, { ...context.node.attributes, mode: { linear: 'bilinear', nearest: 'nearest', cubic: 'bicubic' }[mode] });
-  },
-  RoiAlign: (context) => {
-    if (context.opset >= 16) return undefined;
-    return context.result('RoiAlign', context.inputs, { ...context.node.attributes, coordinate_transformation_mode: 'output_half_pixel' });
-  },
 };
 
 /** From opset 19 on average pooling may skip positions, which opset 17 cannot say. */

@@ -1,5 +1,8 @@
 import type { ValueInfo } from '../../../graph/graph';
 import { choice, flag, integers, text } from '../../../operators/attributes';
+import { interpolationOf, tapsOf, type Interpolation, type ResizedAxis } from '../../../operators/resize/interpolation';
+import { weights } from '../../../operators/resize/resize';
+import { sizeOf } from '../../../tensor';
 import type { NodeContext, Upgrade } from '../nodeContext';
 
 /** Resize and its predecessor Upsample. */
@@ -11,7 +14,7 @@ export const resizeUpgrades: Readonly<Record<string, Upgrade>> = {
   },
   Resize: (context) => {
     if (context.opset < 11) return asymmetric(context, context.numbers(1, 'its scales') ?? []);
-    return context.opset < 18 ? undefined : withAllAxes(context);
+    return withAllAxes(context);
   },
 };
 
@@ -31,7 +34,7 @@ function asymmetric(context: NodeContext, scales: readonly number[]): ValueInfo[
   });
 }
 
-/** From opset 18 on scales and sizes may be given for some axes only, and the aspect ratio may be kept. */
+/** From opset 18 on scales and sizes may be given for some axes only, the aspect ratio may be kept, and kernels be widened when shrinking. */
 function withAllAxes(context: NodeContext): ValueInfo[] {
   const x = context.input(0);
   const rank = x.shape.length;
@@ -43,18 +46,49 @@ function withAllAxes(context: NodeContext): ValueInfo[] {
     for (const [index, axis] of axes.entries()) all[axis] = values[index];
     return all;
   };
-  const attributes = context.attributesWithout('axes', 'antialias', 'keep_aspect_ratio_policy');
-  const scales = nonEmpty(context.numbers(2, 'its scales'));
+  const ones = x.shape.map(() => 1);
+  const given = nonEmpty(context.numbers(2, 'its scales'));
+  const scales = given && spread(given, 'scales', ones);
   const sizes = nonEmpty(context.numbers(3, 'its sizes'));
-  const wanted = sizes && keepAspectRatio(context, sizes, axes);
-  const smaller = scales?.some((scale) => scale < 1) ?? wanted?.some((size, index) => size < x.shape[axes[index]]);
-  if (flag(context.node, 'antialias') && smaller) throw context.invalid('antialias is not supported when shrinking');
+  const wanted = sizes && spread(keepAspectRatio(context, sizes, axes), 'sizes', x.shape);
+  const matrices = asMatrices(context, scales, wanted);
+  if (matrices) return matrices;
+  const attributes = context.attributesWithout('axes', 'antialias', 'keep_aspect_ratio_policy');
   const region = nonEmpty(context.numbers(1, 'its region'));
-  if (region && axes.length < rank) throw context.invalid('a region of some axes only is not supported');
-  const roi = region && context.inputs[1];
-  if (scales) return context.result('Resize', [x, roi, context.floats(spread(scales, 'scales', x.shape.map(() => 1)))], attributes);
+  const [starts, ends] = region ? [region.slice(0, axes.length), region.slice(axes.length)] : [];
+  const roi = starts && ends && context.floats([...spread(starts, 'starts of its region', ones.map(() => 0)), ...spread(ends, 'ends of its region', ones)]);
+  if (scales) return context.result('Resize', [x, roi, context.floats(scales)], attributes);
   if (!wanted) throw context.invalid('either scales or sizes must be given');
-  return context.result('Resize', [x, roi, undefined, context.integers(spread(wanted, 'sizes', x.shape))], attributes);
+  return context.result('Resize', [x, roi, undefined, context.integers(wanted)], attributes);
+}
+
+/** What opset 17 cannot say, as a product with the interpolation weights along each axis; undefined: it can. */
+function asMatrices(context: NodeContext, scales: readonly number[] | undefined, sizes: readonly number[] | undefined): ValueInfo[] | undefined {
+  const { node } = context;
+  const x = context.input(0);
+  const mode = text(node, 'coordinate_transformation_mode', 'half_pixel');
+  const axes = x.shape.map((from, axis): ResizedAxis => {
+    const width = scales ? from * scales[axis] : (sizes?.[axis] ?? from);
+    const to = Math.floor(Math.fround(width));
+    return { from, to, width, scale: scales ? scales[axis] : to / from, region: [0, 1] };
+  });
+  const isFractional = axes.some(({ to, width }) => Math.abs(to - (width ?? to)) > 1e-4);
+  const antialias = flag(node, 'antialias') && axes.some(({ scale }) => scale < 1);
+  if (!antialias && mode !== 'half_pixel_symmetric' && !(mode === 'align_corners' && isFractional)) return undefined;
+  const symmetric = mode === 'half_pixel_symmetric';
+  const known = interpolationOf({ ...node, attributes: symmetric ? context.attributesWithout('coordinate_transformation_mode') : node.attributes });
+  if (known.coordinates === 'tf_crop_and_resize') throw context.invalid('antialias is not supported with tf_crop_and_resize');
+  if (antialias && known.mode === 'nearest') throw context.invalid('antialias is not supported with mode nearest');
+  const { reshape, matMul } = context.math;
+  const interpolation: Interpolation = { ...known, antialias, coordinates: symmetric ? 'half_pixel_symmetric' : known.coordinates };
+  return context.outputs([
+    axes.reduce((value, axis, index) => {
+      if (axis.from === axis.to && axis.scale === 1) return value;
+      const [before, after] = [sizeOf(value.shape.slice(0, index)), sizeOf(value.shape.slice(index + 1))];
+      const matrix = context.constantOfTensor(weights(tapsOf(interpolation, axis), axis.from));
+      return reshape(matMul(matrix, reshape(value, [before, axis.from, after])), value.shape.map((size, at) => (at === index ? axis.to : size)));
+    }, x),
+  ]);
 }
 
 const nonEmpty = (values: number[] | undefined): number[] | undefined => (values && values.length > 0 ? values : undefined);
