@@ -32,12 +32,13 @@ export class EndpointServer {
   private readonly strangers = new Set<net.Socket>();
   private readonly limits: FrameLimits;
   private readonly helloTimeout: number;
+  private readonly mostConnections: number;
 
   constructor({ helloTimeout = 5000, mostConnections = 64, limits = { header: 16 * 2 ** 20, payload: 4 * 2 ** 30 } }: ServerOptions = {}) {
     this.limits = limits;
     this.helloTimeout = helloTimeout;
     this.server = net.createServer({ noDelay: true }, (socket) => this.accept(socket));
-    this.server.maxConnections = mostConnections + MOST_STRANGERS;
+    this.mostConnections = mostConnections;
   }
 
   /** Listens on a free port of the loopback interface and resolves with it. */
@@ -96,10 +97,12 @@ export class EndpointServer {
     const { type, nonce, proof, version, client, cwd } = header;
     if (type !== 'hello' || typeof nonce !== 'string' || !this.isProof(proof, nonce)) return void socket.destroy();
     const outbox = outboxOf(socket);
-    if (version !== ENDPOINT_PROTOCOL) {
-      outbox.send({ type: 'refused', message: `the engine speaks version ${ENDPOINT_PROTOCOL} of the protocol, and the attribution_lens package version ${JSON.stringify(version)?.slice(0, 20)}` });
-      return void socket.end();
-    }
+    const refuse = (message: string): void => {
+      outbox.send({ type: 'refused', message });
+      socket.end(() => socket.destroy());
+    };
+    if (version !== ENDPOINT_PROTOCOL) return refuse(`the engine speaks version ${ENDPOINT_PROTOCOL} of the protocol, and the attribution_lens package version ${JSON.stringify(version)?.slice(0, 20)}`);
+    if (this.connections.size >= this.mostConnections) return refuse(`it has ${this.mostConnections} clients already`);
     this.connections.set(socket, new Connection(outbox, { description: describeClient(client), folder: typeof cwd === 'string' ? cwd.slice(0, 1000) : '' }));
     outbox.send({ type: 'welcome', version: ENDPOINT_PROTOCOL, pid: process.pid, proof: proofOf(this.token, 'server', nonce), api: names });
   }

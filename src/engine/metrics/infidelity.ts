@@ -21,7 +21,7 @@ export interface Perturbed {
 }
 
 /** Perturbs a batch in which every example stands several times in a row; `baselines` are given when the call has them. */
-export type PerturbFunc = (inputs: readonly Tensor<'float32'>[], baselines?: readonly Tensor<'float32'>[]) => Perturbed;
+export type PerturbFunc = (inputs: readonly Tensor<'float32'>[], baselines?: readonly Tensor<'float32'>[]) => Perturbed | Promise<Perturbed>;
 
 export interface InfidelityOptions extends AttributionOptions {
   /** Handed on to the perturbation function. Default: none. */
@@ -65,7 +65,7 @@ export async function infidelity<T extends AttributionInputs>(source: ModelSourc
     const offsets = Array.from({ length: examples }, (_, example) => offsetOf(targets?.[example] ?? [], output.shape.slice(1)));
     for (const samples of chunks) {
       const expanded = floats.map((tensor) => repeated(tensor, samples));
-      const perturbed = checked(perturbFunc(expanded, baselines?.map((tensor) => repeated(tensor, samples))), expanded);
+      const perturbed = checked(await perturbFunc(expanded, baselines?.map((tensor) => repeated(tensor, samples))), expanded);
       const rows = samplesOf(perturbed.inputs, samples);
       await passes.outputs(rows, (row, values) => {
         const example = rows.exampleOf(row);
@@ -83,8 +83,8 @@ export async function infidelity<T extends AttributionInputs>(source: ModelSourc
  * x - x', and for attributions that are multiplied by inputs (the default) that part of x, (x - x') / (x - baseline).
  */
 export function infidelityPerturbFuncDecorator({ multiplyByInputs = true }: { multiplyByInputs?: boolean } = {}) {
-  return (perturb: (inputs: readonly Tensor<'float32'>[], baselines?: readonly Tensor<'float32'>[]) => readonly Tensor<'float32'>[]): PerturbFunc =>
-    (inputs, baselines) => {
+  return (perturb: (inputs: readonly Tensor<'float32'>[], baselines?: readonly Tensor<'float32'>[]) => readonly Tensor<'float32'>[]) =>
+    (inputs: readonly Tensor<'float32'>[], baselines?: readonly Tensor<'float32'>[]): Perturbed => {
       const changed = perturb(inputs, baselines);
       const perturbation = (x: number, index: number, input: number): number => {
         const difference = x - changed[input].data[index];

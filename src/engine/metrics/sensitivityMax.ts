@@ -12,7 +12,7 @@ export type ExplanationFunc<Options> = (inputs: Tensor<'float32'>[], options: Op
 
 export interface SensitivityOptions {
   /** Perturbs a batch in which every example stands several times in a row. Default: adds uniform noise of ±perturbRadius. */
-  perturbFunc?: (inputs: readonly Tensor<'float32'>[], perturbRadius: number) => readonly Tensor<'float32'>[];
+  perturbFunc?: (inputs: readonly Tensor<'float32'>[], perturbRadius: number) => readonly Tensor<'float32'>[] | Promise<readonly Tensor<'float32'>[]>;
   /** Default: 0.02. */
   perturbRadius?: number;
   /** Perturbations of each example. Default: 10. */
@@ -53,7 +53,7 @@ export async function sensitivityMax<T extends AttributionInputs, Options extend
   const largest = new Float64Array(examples);
   for (const samples of samplesPerChunk(nPerturbSamples, examples, settings.maxExamplesPerBatch)) {
     const expanded = tensors.map((tensor) => repeated(tensor, samples));
-    const perturbed = await explained(explanationFunc, [...perturb(expanded, perturbRadius)], repeatedOptions(options, examples, samples));
+    const perturbed = await explained(explanationFunc, [...(await perturb(expanded, perturbRadius))], repeatedOptions(options, examples, samples));
     for (let row = 0; row < examples * samples; row++) {
       const example = Math.floor(row / samples);
       const differences = original.map((part, input) => rowOf(part, example).map((value, index) => value - rowOf(perturbed[input], row)[index]));
