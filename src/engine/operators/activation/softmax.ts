@@ -1,5 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type { GraphNode, ValueInfo } from '../../graph/graph';
+import { sizeOf } from '../../tensor';
 import { integer } from '../attributes';
 import { axisIn, input, typedInput } from '../context';
 import { unaryDerivative, type UnaryFormula } from '../elementwise';
@@ -47,8 +48,11 @@ function alongAxis(
     },
     derivative: derivative === 'zero' ? 'zero' : unaryDerivative((formula) => derivative(formula, axisOf(formula.node, formula.x.shape.length))),
     tfjs(context) {
+      const { tf } = context;
       const x = input(context);
-      return [kernel(context.tf, x, axisOf(context.node, x.rank))];
+      const axis = axisOf(context.node, x.rank);
+      const rows = tf.reshape(x, [sizeOf(x.shape.slice(0, axis)), x.shape[axis], sizeOf(x.shape.slice(axis + 1))]); // the WebAssembly backend reduces wrongly beyond 6 axes
+      return [tf.reshape(kernel(tf, rows, 1), x.shape)];
     },
   };
 }

@@ -26,12 +26,14 @@ export interface Reduction {
   readonly derivative: (formula: ReductionFormula) => ValueInfo;
   /** How two elements combine, for constants. */
   readonly evaluate?: Arithmetic;
+  /** The result over no elements at all, in float32. Default: 0. */
+  readonly empty?: number;
   /** Keeps the reduced axes with length 1. */
   readonly tfjs: (tf: typeof tfjs, x: tfjs.Tensor, axes: number[]) => tfjs.Tensor;
 }
 
 /** A Reduce* operator: axes as input 1 (ReduceSum) or attribute (the others); none means all of them. */
-export function reduction({ type, dtypes = ['float32'], derivative, evaluate, tfjs: kernel }: Reduction): Operator {
+export function reduction({ type, dtypes = ['float32'], derivative, evaluate, empty = 0, tfjs: kernel }: Reduction): Operator {
   return {
     type,
     infer(context) {
@@ -53,10 +55,12 @@ export function reduction({ type, dtypes = ['float32'], derivative, evaluate, tf
       const dx = derivative({ ...math, x, y: restored(y), dy: restored(dy), axes, count });
       return [dx.shape.every((dim, axis) => dim === x.shape[axis]) ? dx : math.expand(dx, x.shape)];
     },
-    evaluate: evaluate && evaluateReduction(evaluate),
+    evaluate: evaluate && evaluateReduction(evaluate, empty),
     tfjs(context) {
       const x = input(context);
-      return [context.tf.reshape(kernel(context.tf, x, reducedAxes(context, x.shape)), [...context.outputInfos[0]!.shape])];
+      const shape = [...context.outputInfos[0]!.shape];
+      if (x.size === 0) return [context.tf.fill(shape, empty, x.dtype === 'int32' ? 'int32' : 'float32')]; // the WebAssembly backend returns what the memory held
+      return [context.tf.reshape(kernel(context.tf, x, reducedAxes(context, x.shape)), shape)];
     },
   };
 }
@@ -68,7 +72,7 @@ function reducedAxes(context: WithConstants, shape: Shape): number[] {
   return flag(node, 'noop_with_empty_axes') ? [] : shape.map((_, axis) => axis);
 }
 
-function evaluateReduction({ real, integer }: Arithmetic): NonNullable<Operator['evaluate']> {
+function evaluateReduction({ real, integer }: Arithmetic, empty: number): NonNullable<Operator['evaluate']> {
   return (inputs, node, [output]) => {
     const { shape, data, dtype } = inputs[0]!;
     const axes = reducedAxes(evaluating(node, inputs), shape);
@@ -86,6 +90,6 @@ function evaluateReduction({ real, integer }: Arithmetic): NonNullable<Operator[
         results.set(place, before === undefined ? value : integer(BigInt(before), value));
       }
     }
-    return [generate(output, (index) => results.get(index) ?? 0)];
+    return [generate(output, (index) => results.get(index) ?? (dtype === 'float32' ? empty : 0))];
   };
 }

@@ -14,11 +14,12 @@ export const reduceSum = reduction({
 });
 
 /** The mean of n elements; dx = dy / n. */
-export const reduceMean = reduction({ type: 'ReduceMean', derivative: ({ dy, count, div }) => div(dy, count), tfjs: (tf, x, axes) => tf.mean(x, axes, true) });
+export const reduceMean = reduction({ type: 'ReduceMean', empty: Number.NaN, derivative: ({ dy, count, div }) => div(dy, count), tfjs: (tf, x, axes) => tf.mean(x, axes, true) });
 
 /** The largest element; dy goes to it, in equal parts where several are equal (as in torch.amax). */
 export const reduceMax = reduction({
   type: 'ReduceMax',
+  empty: -Infinity,
   dtypes: numbers,
   derivative: toWinners,
   evaluate: { real: Math.max, integer: (a, b) => (a > b ? a : b) },
@@ -28,6 +29,7 @@ export const reduceMax = reduction({
 /** The smallest element; dy goes to it, in equal parts where several are equal. */
 export const reduceMin = reduction({
   type: 'ReduceMin',
+  empty: Infinity,
   dtypes: numbers,
   derivative: toWinners,
   evaluate: { real: Math.min, integer: (a, b) => (a < b ? a : b) },
@@ -40,6 +42,7 @@ export const reduceMin = reduction({
  */
 export const reduceProd = reduction({
   type: 'ReduceProd',
+  empty: 1,
   dtypes: numbers,
   derivative({ x, dy, axes, equal, mask, where, prod, sum, sub, div, mul }) {
     const isZero = equal(x, 0);
@@ -66,11 +69,12 @@ export const reduceL2 = reduction({
 export const reduceSumSquare = reduction({ type: 'ReduceSumSquare', derivative: ({ x, dy, mul }) => mul(x, mul(dy, 2)), tfjs: (tf, x, axes) => tf.sum(tf.square(x), axes, true) });
 
 /** ln sum(x); dx = dy / sum(x). */
-export const reduceLogSum = reduction({ type: 'ReduceLogSum', derivative: ({ y, dy, div, exp }) => div(dy, exp(y)), tfjs: (tf, x, axes) => tf.log(tf.sum(x, axes, true)) });
+export const reduceLogSum = reduction({ type: 'ReduceLogSum', empty: -Infinity, derivative: ({ y, dy, div, exp }) => div(dy, exp(y)), tfjs: (tf, x, axes) => tf.log(tf.sum(x, axes, true)) });
 
 /** ln sum(e^x); dx = dy * e^(x - y). */
 export const reduceLogSumExp = reduction({
   type: 'ReduceLogSumExp',
+  empty: -Infinity,
   derivative: ({ x, y, dy, mul, exp, sub }) => mul(dy, exp(sub(x, y))),
   tfjs: (tf, x, axes) => tf.logSumExp(x, axes, true),
 });
