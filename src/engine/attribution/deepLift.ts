@@ -9,7 +9,7 @@ import type { LayerNames } from './place';
 import { samplesOf } from './samples';
 
 /** Attributions from multipliers and from the values, and the references, that they multiply: one tensor for each input or layer. */
-export type CustomAttributionFunc = (multipliers: readonly Tensor<'float32'>[], inputs: readonly Tensor<'float32'>[], baselines: readonly Tensor<'float32'>[]) => readonly Tensor<'float32'>[];
+export type CustomAttributionFunc = (multipliers: readonly Tensor<'float32'>[], inputs: readonly Tensor<'float32'>[], baselines: readonly Tensor<'float32'>[]) => readonly Tensor<'float32'>[] | Promise<readonly Tensor<'float32'>[]>;
 
 export interface DeepLiftOptions extends AttributionOptions {
   /** The reference that differences are taken from. Default: zero. */
@@ -66,7 +66,7 @@ export class DeepLift<O extends AttributionOptions = DeepLiftOptions> extends At
     const [high, low] = [await place.values(highRows), await place.values(lowRows)];
     const multipliers = await multipliersOf(task, { inputs, references, perExample }, high, this.eps);
     const startValues = select(await passes.evaluate(lowRows), lowRows.exampleOf);
-    if (customAttributionFunc) return { attributions: checked(customAttributionFunc(multipliers, high, low), high), startValues };
+    if (customAttributionFunc) return { attributions: checked(await customAttributionFunc(multipliers, high, low), high), startValues };
     const scaled = ({ data, shape }: Tensor<'float32'>, part: number): Tensor<'float32'> => float32(data.map((value, index) => value * (high[part].data[index] - low[part].data[index])), shape);
     return { attributions: this.multiplyByInputs ? multipliers.map(scaled) : multipliers, startValues };
   }
