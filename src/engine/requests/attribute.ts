@@ -71,7 +71,7 @@ export async function evaluate(model: unknown, tensors: readonly Tensor[]): Prom
 }
 
 /** The index of each example's largest output; undefined when there is only one. */
-function strongest({ data, shape }: Tensor<'float32'>): number[][] | undefined {
+export function strongest({ data, shape }: Tensor<'float32'>): number[][] | undefined {
   const axes = shape.slice(1);
   const size = data.length / shape[0];
   if (size === 1) return undefined;

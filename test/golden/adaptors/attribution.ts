@@ -104,12 +104,13 @@ const largestOutput = ({ tensors }: GoldenCase): number => Math.max(...Object.en
 
 /**
  * DeepLift divides by differences of float32 numbers: of small ones no more than 2e-5 of the largest attribution is
- * certain. The variance of vargrad is a difference of squares of what the outputs are differences of.
+ * certain. Perturbation takes differences of outputs, which are certain to one unit in the last place each. The variance of vargrad is a difference of squares of what the outputs are differences of.
  */
 function toleranceFor(golden: GoldenCase, expected: GoldenTensor): number {
   const { method, tolerance, json } = golden;
   const given = tolerance.atol_f32 ?? 1e-6 + 1e-4 * largest(expected);
   if (method.includes('DeepLift')) return Math.max(given, 2e-5 * largest(expected));
+  if (/Ablation|Permutation|Occlusion|Shapley/.test(method)) return Math.max(given, 2 ** -22 * largestOutput(golden));
   const { nt_type: type } = (json.noise_tunnel_call ?? {}) as Json;
   return type === 'vargrad' ? Math.max(given, 2 ** -23 * largestOutput(golden) ** 2) : given;
 }

@@ -1,0 +1,31 @@
+import { METHODS } from '../engine/attribution/methods';
+
+/** What --help prints. */
+export const helpText = (): string => `npm run attribute -- --model FILE --input FILE --method NAME [--target T] [--OPTION VALUE ...] [--out PATH] [--json]
+
+Attributes a model's output to its inputs, or to a layer of it.
+
+  --model FILE          .onnx, a TensorFlow.js model.json, a folder with a model card, or the name of a model that
+                        comes with the extension (efficientnet-lite0, language-detector)
+  --input FILE          .png, .jpg, .npy or .json (nested numbers, examples on the first axis), or .txt for the
+                        language-detector. A folder, or several --input, are attributed one after the other; for a
+                        model of several inputs, give one --input for each
+  --method NAME         see below
+  --noise-tunnel TYPE   smoothgrad, smoothgrad_sq or vargrad over the method (--nt_samples, --stdevs)
+  --target T            5, one for each example (1,0,2), an index (JSON) or a .npy file; default: each example's
+                        strongest output
+  --baselines B         a number, zero, mean, blurred, noise, or a file; repeat it for several inputs
+  --feature_mask FILE   which elements are perturbed together; repeat it for several inputs
+  --layer NAME          for layer and neuron methods
+  --neuron I            the neuron of a layer: 4, 34,14,11 or 0,1:4,::2
+  --OPTION VALUE        any option of the method by Captum's name, as n_steps or nSteps
+  --mean, --std LIST    of an image's channels (0.485,0.456,0.406), where the model does not say them
+  --out PATH            .npy or .png file; a folder gets both for each input
+  --json                one line of JSON for each input
+  --runtime NAME        onnxruntime-node or tfjs
+
+Exit codes: 0 done, 1 an input could not be attributed, 2 the command is wrong, 130 interrupted.
+
+Methods:
+${Object.entries(METHODS).map(([name, { description }]) => `  ${name.padEnd(26)} ${description}`).join('\n')}
+`;

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, describe, it } from 'node:test';
+import { loadNpy } from '../../src/engine/images/loadNpy';
+import type { Report } from '../../src/cli/report';
+import { readArguments } from '../../src/cli/arguments';
+import { readSelector } from '../../src/cli/selector';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const sample = (name: string): string => path.join(root, 'media/samples/models', name);
+const NET = ['--model', sample('net.onnx'), '--input', sample('net-image.npy')];
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'attribution-lens-cli-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as `npm run attribute` does. */
+const run = (...args: string[]): Promise<Outcome> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, ['--import', 'tsx', path.join(root, 'src/cli/attribute.ts'), ...args], { cwd: root }, (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }));
+  });
+
+const reportsOf = ({ stdout }: Outcome): Report[] => stdout.trim().split('\n').map((line) => JSON.parse(line) as Report);
+
+describe('npm run attribute', { concurrency: 2 }, () => {
+  it('writes the attributions of a batch as .npy and .png, with the delta', async () => {
+    const [array, picture] = [path.join(folder, 'out/net.npy'), path.join(folder, 'out/net.png')];
+    const outcome = await run(...NET, '--method', 'IntegratedGradients', '--target', '1', '--n_steps', '20', '--baselines', sample('net-baseline.npy'), '--out', array, '--out', picture, '--json');
+    assert.equal(outcome.code, 0, outcome.stderr);
+    const [report] = reportsOf(outcome);
+    assert.deepEqual([report.method, report.target, report.options.nSteps, report.attributions[0].shape, report.files], ['IntegratedGradients', [[1]], 20, [1, 1, 50, 50], [array, picture]]);
+    assert.ok(Math.abs(report.convergenceDelta![0]) < 1e-3);
+    const written = await loadNpy(array);
+    assert.deepEqual([written.dtype, written.shape], ['float32', [1, 1, 50, 50]]);
+    const sum = (written.data as Float32Array).reduce((total, value) => total + value, 0);
+    assert.ok(Math.abs(sum - report.attributions[0].sum[0]) < 1e-6);
+    assert.ok(existsSync(picture));
+  });
+
+  it('explains a neuron with noise on TensorFlow.js', async () => {
+    const outcome = await run(...NET, '--method', 'NeuronGradient', '--layer', 'conv2', '--neuron', '3,::2,4', '--noise-tunnel', 'smoothgrad', '--nt-samples', '2', '--stdevs', '0.1', '--runtime', 'tfjs', '--json');
+    assert.equal(outcome.code, 0, outcome.stderr + outcome.stdout);
+    const [report] = reportsOf(outcome);
+    assert.deepEqual([report.method, report.attributions[0].shape, report.options.ntSamples], ['NoiseTunnel', [1, 1, 50, 50], 2]);
+    assert.match(report.runtime, /^tfjs/);
+  });
+
+  it('attributes every file of a folder, and names the one that it cannot', async () => {
+    const rows = path.join(folder, 'rows');
+    mkdirSync(rows);
+    writeFileSync(path.join(rows, 'a.json'), '[[39.1, 18.7, 181, 3750], [46.5, 17.9, 192, 3500]]');
+    writeFileSync(path.join(rows, 'b.json'), '[[39.1, 18.7, 181]]');
+    const outcome = await run('--model', sample('penguins.onnx'), '--input', rows, '--method', 'FeatureAblation', '--json', '--out', path.join(folder, 'ablated'));
+    assert.equal(outcome.code, 1);
+    const [first] = reportsOf(outcome);
+    assert.deepEqual([first.attributions[0].shape, first.target?.length], [[2, 4], 2]);
+    assert.ok(existsSync(path.join(folder, 'ablated/a.npy')) && existsSync(path.join(folder, 'ablated/a.png')));
+    assert.match(outcome.stdout, /"code":"shape-mismatch"/);
+  });
+
+  it('attributes the language of a text', async () => {
+    const file = path.join(folder, 'main.txt');
+    writeFileSync(file, 'fn main() { println!("hello"); }');
+    const outcome = await run('--model', 'language-detector', '--input', file, '--method', 'Saliency');
+    assert.equal(outcome.code, 0, outcome.stderr);
+    assert.match(outcome.stdout, /\(Rust\)/);
+  });
+
+  it('says what is wrong with a command, and exits with 2', async () => {
+    const [missing, unknown] = await Promise.all([run('--input', 'x.npy'), run('--model', 'no-such.onnx', '--input', sample('net-image.npy'), '--method', 'Saliency', '--json')]);
+    assert.deepEqual([missing.code, unknown.code], [2, 2]);
+    assert.match(missing.stderr, /--model is missing \[invalid-argument\]/);
+    assert.match(unknown.stdout, /"code":"not-found"/);
+  });
+});
+
+describe('the command line', () => {
+  it('takes options in every spelling, repeated, and negative numbers', () => {
+    const { options, inputs } = readArguments(['--model', 'm', '--input', 'a', '--input', 'b', '--method', 'M', '--n_steps=3', '--internal-batch-size', '4', '--multiplyByInputs', 'false', '--baselines', '-0.5', '--baselines', 'zero']);
+    assert.deepEqual(inputs, ['a', 'b']);
+    assert.deepEqual(Object.fromEntries(options), { nSteps: ['3'], internalBatchSize: ['4'], multiplyByInputs: ['false'], baselines: ['-0.5', 'zero'] });
+  });
+
+  it('reads neurons as Python writes them', () => {
+    assert.equal(readSelector('4'), 4);
+    assert.deepEqual(readSelector('0,-1:4,::2'), [0, { start: -1, stop: 4, step: undefined }, { start: null, stop: null, step: 2 }]);
+    assert.throws(() => readSelector('0,a'), { code: 'invalid-argument' });
+  });
+});
