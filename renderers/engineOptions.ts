@@ -1,17 +1,24 @@
-import { BASELINE_CHOICES, type BaselineChoice, type RecomputeRequest } from '../src/protocol/output';
-import type { OutputCapabilities } from '../src/protocol/renderer';
-import { formatNumber, targetName } from './format';
+import { BASELINE_CHOICES, type BaselineChoice, type MethodInfo, type RecomputeRequest } from '../src/protocol/output';
+import type { LayerChoice, MethodChoice } from '../src/protocol/renderer';
+import { formatCost, formatDimensions, formatNumber, targetName } from './format';
 import type { SelectOption } from './elements/select';
 import type { ExampleModel, OutputModel } from './model';
 
-/** One drop-down of the footer: what it shows now, what can be chosen, and what a choice asks of the engine. */
+/** One control of the footer: what it shows now, what can be chosen, and what a choice asks of the engine. */
 export interface EngineOption {
   label: string;
   value: string;
-  options: SelectOption[];
+  /** Absent where a value is typed in. */
+  options?: SelectOption[];
   request(value: string): RecomputeRequest;
   /** The choice in words, for `Computing …`. */
   describe(value: string): string;
+}
+
+/** What can be chosen, as the engine says; empty before its answer. */
+export interface EngineChoices {
+  methods: readonly MethodChoice[];
+  layers?: readonly LayerChoice[];
 }
 
 const STEP_CHOICES = [5, 20, 50, 100, 200, 500];
@@ -33,22 +40,75 @@ const BASELINES: Record<BaselineChoice, string> = {
   noise: 'noise',
 };
 
-/** The drop-downs that make sense for an output: those of options that its method has. */
-export function engineOptions(output: OutputModel, example: ExampleModel, methods: OutputCapabilities['methods']): EngineOption[] {
+/** The types of noise of NoiseTunnel; `none` takes it away. */
+const SMOOTHING: Record<string, string> = {
+  none: 'No smoothing',
+  smoothgrad: '+ SmoothGrad',
+  smoothgrad_sq: '+ SmoothGrad squared',
+  vargrad: '+ VarGrad',
+};
+
+/** The method without the noise around it. */
+export const innerMethod = ({ name, options }: MethodInfo): string => (typeof options.attributionMethod === 'string' ? options.attributionMethod : name);
+
+/** The controls that make sense for an output: those of options that its method has. */
+export function engineOptions(output: OutputModel, example: ExampleModel, { methods, layers = [] }: EngineChoices): EngineOption[] {
   const { method } = output;
   const found: (EngineOption | undefined)[] = [
-    methodOption(method.name, method.title, methods),
+    methodOption(method, methods),
+    ...layerOptions(method, methods, layers),
     stepsOption(method.options.nSteps),
     quadratureOption(method.options.method),
     baselineOption(method.baseline),
     targetOption(example),
+    smoothingOption(method, methods),
   ];
   return found.filter((option) => option !== undefined);
 }
 
-function methodOption(name: string, title: string, methods: OutputCapabilities['methods']): EngineOption {
-  const options = methods.map((known) => ({ value: known.name, label: known.title }));
-  return option('Method', name, withCurrent(options, name, title), (value) => ({ method: value }));
+/** What an output can be compared with: other methods, other baselines, and itself with noise. */
+export function compareOption({ method }: OutputModel, { methods }: EngineChoices): EngineOption {
+  const current = innerMethod(method);
+  const groups: SelectOption[] = [
+    ...(method.baseline === undefined ? [] : BASELINE_CHOICES.filter((choice) => BASELINES[choice] !== method.baseline).map((choice) => ({ value: JSON.stringify({ baseline: choice }), label: `Baseline: ${BASELINES[choice]}`, group: 'The same with' }))),
+    ...(method.options.ntType === undefined ? [{ value: JSON.stringify({ options: { ntType: 'smoothgrad' } }), label: SMOOTHING.smoothgrad, group: 'The same with' }] : []),
+    ...grouped(methods.filter(({ name }) => name !== current)).map((option) => ({ ...option, value: JSON.stringify({ method: option.value }) })),
+  ];
+  const compared = option('Compare', '', [{ value: '', label: 'Compare', disabled: true, hidden: true }, ...groups], (value) => ({ compare: JSON.parse(value) as RecomputeRequest }));
+  return { ...compared, describe: (value) => `comparison with ${groups.find((known) => known.value === value)?.short ?? groups.find((known) => known.value === value)?.label ?? ''}` };
+}
+
+function methodOption(method: MethodInfo, methods: readonly MethodChoice[]): EngineOption {
+  const name = innerMethod(method);
+  return option('Method', name, withCurrent(grouped(methods), name, method.title), (value) => ({ method: value }));
+}
+
+/** Methods with what they cost; those that do not fit last, with the reason. */
+function grouped(methods: readonly MethodChoice[]): SelectOption[] {
+  const of = ({ name, title, description, cost, unavailable, needs }: MethodChoice): SelectOption => {
+    if (unavailable !== undefined) return { value: name, label: `${title}: ${unavailable}`, short: title, group: 'Not for this model', title: description, disabled: true };
+    const group = needs === 'layer' ? 'Layers' : needs === 'neuron' ? 'Neurons' : undefined;
+    return { value: name, label: cost ? `${title} · ${formatCost(cost)}` : title, title: description, ...(cost ? { short: title } : {}), ...(group ? { group } : {}) };
+  };
+  const rank = ({ needs, unavailable }: MethodChoice): number => (unavailable !== undefined ? 3 : needs === 'neuron' ? 2 : needs === 'layer' ? 1 : 0);
+  return [0, 1, 2, 3].flatMap((wanted) => methods.filter((method) => rank(method) === wanted).map(of));
+}
+
+function layerOptions(method: MethodInfo, methods: readonly MethodChoice[], layers: readonly LayerChoice[]): EngineOption[] {
+  const { layer, neuronSelector } = method.options;
+  if (typeof layer !== 'string') return [];
+  const options = layers.map(({ name, op, shape }) => ({ value: name, short: name, label: [name, op, formatDimensions(shape)].filter(Boolean).join(' · ') }));
+  const found = [option('Layer', layer, withCurrent(options, layer, layer), (value) => ({ options: { layer: value } }))];
+  const isNeuron = methods.find(({ name }) => name === innerMethod(method))?.needs === 'neuron';
+  if (!isNeuron || neuronSelector === undefined) return found;
+  return [...found, { label: 'Neuron', value: String(neuronSelector), request: (value) => ({ options: { neuronSelector: value } }), describe: (value) => `neuron ${value}` }];
+}
+
+function smoothingOption({ options: { ntType } }: MethodInfo, methods: readonly MethodChoice[]): EngineOption | undefined {
+  const current = typeof ntType === 'string' ? ntType : 'none';
+  if (methods.length === 0 && current === 'none') return undefined;
+  const options = Object.entries(SMOOTHING).map(([value, label]) => ({ value, label }));
+  return option('Smoothing', current, withCurrent(options, current, current), (value) => ({ options: { ntType: value } }));
 }
 
 function stepsOption(current: unknown): EngineOption | undefined {
@@ -87,8 +147,8 @@ function targetOption({ target, predictions }: ExampleModel): EngineOption | und
 }
 
 function option(label: string, value: string, options: SelectOption[], request: EngineOption['request']): EngineOption {
-  const describe = (chosen: string): string => `${label.toLowerCase()} ${options.find((known) => known.value === chosen)?.label ?? chosen}`;
-  return { label, value, options, request, describe };
+  const known = (chosen: string): SelectOption | undefined => options.find((each) => each.value === chosen);
+  return { label, value, options, request, describe: (chosen) => `${label.toLowerCase()} ${known(chosen)?.short ?? known(chosen)?.label ?? chosen}` };
 }
 
 /** The options with the current one among them, even if it could not be chosen again. */

@@ -42,6 +42,12 @@ export function formatSeconds(seconds: number): string {
   return `${Math.round(seconds / 60)}\u00a0min`;
 }
 
+/** `50 passes, about 1.3 s`. */
+export function formatCost({ passes, seconds }: { passes: number; seconds?: number }): string {
+  const count = `${passes.toLocaleString('en')}\u00a0${passes === 1 ? 'pass' : 'passes'}`;
+  return seconds === undefined ? count : `${count}, about ${formatSeconds(seconds)}`;
+}
+
 /** `190 MB`. */
 export function formatBytes(bytes: number): string {
   const megabytes = bytes / 2 ** 20;

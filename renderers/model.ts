@@ -1,4 +1,4 @@
-import type { AttributionOutput, ExampleOutput, ImageView, TabularView, TextView } from '../src/protocol/output';
+import type { AttributionOutput, ComparedOutput, ExampleOutput, ImageView, TabularView, TextView } from '../src/protocol/output';
 
 /** An image view with its arrays decoded. */
 export interface ImageModel extends Omit<ImageView, 'attributions' | 'image'> {
@@ -16,7 +16,8 @@ export interface ExampleModel extends Omit<ExampleOutput, 'views'> {
 }
 
 /** An output that was checked and decoded; strings in it are still untrusted text. */
-export interface OutputModel extends Omit<AttributionOutput, 'examples'> {
+export interface OutputModel extends Omit<AttributionOutput, 'examples' | 'compared'> {
+  compared?: Omit<ComparedOutput, 'examples'> & { examples: ExampleModel[] };
   /** At least one. */
   examples: ExampleModel[];
 }

@@ -1,5 +1,5 @@
 import type { ErrorPayload } from '../src/protocol/errors';
-import type { RecomputeRequest } from '../src/protocol/output';
+import type { MethodInfo, RecomputeRequest } from '../src/protocol/output';
 import type { JobProgress, OutputCapabilities, RendererToHost } from '../src/protocol/renderer';
 import type { ExampleModel, OutputModel, ViewModel } from './model';
 import { changeView, type ViewState, type ViewStateStore } from './viewState';
@@ -59,6 +59,14 @@ export class OutputSession {
   get viewModel(): ViewModel {
     const { views } = this.example;
     return views[Math.min(this.state.input, views.length - 1)];
+  }
+
+  /** The same example of the output that is shown beside this one, with the view of the same input. */
+  get compared(): { method: MethodInfo; example: ExampleModel; viewModel: ViewModel } | undefined {
+    const { compared } = this.current;
+    if (!compared) return undefined;
+    const example = compared.examples[Math.min(this.state.example, compared.examples.length - 1)];
+    return { method: compared.method, example, viewModel: example.views[Math.min(this.state.input, example.views.length - 1)] };
   }
 
   /** Why the engine cannot be asked; empty while its answer is awaited, undefined when it can. */

@@ -19,6 +19,7 @@ const MAX_SIDE = 8192;
 const MAX_PIXELS = 4096 * 4096;
 const MAX_FEATURES = 20_000;
 const MAX_ENTRIES = 100;
+const MAX_LAYERS = 1000;
 const MAX_RANK = 16;
 const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 
@@ -34,20 +35,13 @@ export function readOutput(json: unknown): OutputModel {
   if (schema !== 1) {
     throw new LensError('invalid-argument', `This output has the format ${schema}, this extension reads 1`, 'Update Attribution Lens, or run the cell again.');
   }
-  const method = root.at('method');
   const model = root.at('model');
-  const cost = root.at('cost');
   const examples = root.at('examples');
   const read: OutputModel = {
     schema: 1,
     id: root.at('id').string(),
     summary: root.at('summary').string(),
-    method: {
-      name: method.at('name').string(),
-      title: method.at('title').string(),
-      options: method.at('options').record(MAX_ENTRIES, readOption),
-      baseline: method.at('baseline').optional((value) => value.string()),
-    },
+    method: readMethod(root.at('method')),
     model: { name: model.at('name').string(), format: model.at('format').string() },
     runtime: root.at('runtime').string(),
     inputs: root.at('inputs').list(MAX_VIEWS, (input) => ({
@@ -58,16 +52,36 @@ export function readOutput(json: unknown): OutputModel {
     })),
     examples: examples.list(MAX_EXAMPLES, readExample),
     omittedExamples: root.at('omittedExamples').integer(0, MAX_COUNT),
-    cost: {
-      seconds: cost.at('seconds').number(),
-      forwardPasses: cost.at('forwardPasses').number(),
-      gradientPasses: cost.at('gradientPasses').number(),
-      rowsPerChunk: cost.at('rowsPerChunk').number(),
-      peakBytes: cost.at('peakBytes').optional((value) => value.number()),
-    },
+    cost: readCost(root.at('cost')),
+    compared: root.at('compared').optional(readCompared),
   };
   if (read.examples.length === 0) throw examples.wrong('a list of at least one example', 'an empty list');
   return read;
+}
+
+function readMethod(method: Untrusted): OutputModel['method'] {
+  return {
+    name: method.at('name').string(),
+    title: method.at('title').string(),
+    options: method.at('options').record(MAX_ENTRIES, readOption),
+    baseline: method.at('baseline').optional((value) => value.string()),
+  };
+}
+
+function readCost(cost: Untrusted): OutputModel['cost'] {
+  return {
+    seconds: cost.at('seconds').number(),
+    forwardPasses: cost.at('forwardPasses').number(),
+    gradientPasses: cost.at('gradientPasses').number(),
+    rowsPerChunk: cost.at('rowsPerChunk').number(),
+    peakBytes: cost.at('peakBytes').optional((value) => value.number()),
+  };
+}
+
+function readCompared(compared: Untrusted): OutputModel['compared'] {
+  const examples = compared.at('examples').list(MAX_EXAMPLES, readExample);
+  if (examples.length === 0) throw compared.at('examples').wrong('a list of at least one example', 'an empty list');
+  return { summary: compared.at('summary').string(), method: readMethod(compared.at('method')), cost: readCost(compared.at('cost')), examples };
 }
 
 /** Checks the answer to `hello`. */
@@ -80,7 +94,13 @@ export function readCapabilities(json: unknown): OutputCapabilities {
       name: method.at('name').string(),
       title: method.at('title').string(),
       description: method.at('description').string(),
+      needs: method.at('needs').optional((value) => value.choice(['layer', 'neuron'])),
+      cost: method.at('cost').optional((cost) => ({ passes: cost.at('passes').number(), seconds: cost.at('seconds').optional((value) => value.number()) })),
+      unavailable: method.at('unavailable').optional((value) => value.string()),
     })),
+    layers: root.at('layers').optional((layers) =>
+      layers.list(MAX_LAYERS, (layer) => ({ name: layer.at('name').string(), op: layer.at('op').string(), shape: layer.at('shape').list(MAX_RANK, readDimension) })),
+    ),
   };
 }
 

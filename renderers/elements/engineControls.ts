@@ -1,12 +1,14 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { RecomputeRequest } from '../../src/protocol/output';
-import { engineOptions, type EngineOption } from '../engineOptions';
+import { compareOption, engineOptions, type EngineOption } from '../engineOptions';
 import { formatBytes, formatSeconds } from '../format';
 import type { Job, OutputSession } from '../session';
 import { define } from './define';
 import './jobProgress';
+import './neuronInput';
 import './select';
+import type { SelectOption } from './select';
 import { baseStyles } from './styles';
 
 export interface RecomputeDetail {
@@ -53,11 +55,13 @@ export class EngineControls extends LitElement {
   override render(): unknown {
     const { session } = this;
     const { unavailable, job } = session;
-    const options = engineOptions(session.output, session.example, session.capabilities?.methods ?? []);
+    const choices = session.capabilities ?? { methods: [] };
+    const disabled = unavailable !== undefined || job !== undefined;
     return html`<footer>
-        ${options.map((option) => this.select(option, unavailable !== undefined || job !== undefined))}
+        ${engineOptions(session.output, session.example, choices).map((option) => (option.options ? this.select(option, option.options, disabled) : this.input(option, disabled)))}
         <span class="end">
           ${job ? this.progress(job) : html`<span class="muted num cost" aria-label=${this.costInWords()}>${this.cost()}</span>`}
+          ${job || choices.methods.length === 0 ? nothing : this.compare(compareOption(session.output, choices), disabled)}
           ${session.canExport && session.viewModel.kind === 'image' && !job
             ? html`<button class="link export" @click=${() => this.dispatchEvent(new CustomEvent('export'))} aria-label="Export the picture as PNG">Export</button>`
             : nothing}
@@ -66,18 +70,33 @@ export class EngineControls extends LitElement {
       ${unavailable ? html`<p class="muted reason">${unavailable}</p>` : nothing}`;
   }
 
-  private select(option: EngineOption, disabled: boolean): unknown {
+  private select(option: EngineOption, options: readonly SelectOption[], disabled: boolean): unknown {
     return html`<lens-select
       data-option=${option.label}
       .label=${option.label}
-      .options=${option.options}
+      .options=${options}
       .value=${option.value}
       .disabled=${disabled}
-      @choose=${(event: CustomEvent<string>) => {
-        const detail: RecomputeDetail = { request: option.request(event.detail), label: option.describe(event.detail) };
-        this.dispatchEvent(new CustomEvent('recompute', { detail }));
-      }}
+      @choose=${(event: CustomEvent<string>) => this.ask(option, event.detail)}
     ></lens-select>`;
+  }
+
+  private input(option: EngineOption, disabled: boolean): unknown {
+    return html`<lens-neuron-input .value=${option.value} .disabled=${disabled} @choose=${(event: CustomEvent<string>) => this.ask(option, event.detail)}></lens-neuron-input>`;
+  }
+
+  private compare(option: EngineOption, disabled: boolean): unknown {
+    const stop = (): void => this.recompute({ compare: null }, 'without the comparison');
+    return html`${this.select(option, option.options ?? [], disabled)}
+    ${this.session.output.compared ? html`<button class="link" ?disabled=${disabled} @click=${stop}>Stop Comparing</button>` : nothing}`;
+  }
+
+  private ask(option: EngineOption, value: string): void {
+    this.recompute(option.request(value), option.describe(value));
+  }
+
+  private recompute(request: RecomputeRequest, label: string): void {
+    this.dispatchEvent(new CustomEvent<RecomputeDetail>('recompute', { detail: { request, label } }));
   }
 
   private progress(job: Job): unknown {

@@ -1,9 +1,9 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import { base64FromBytes } from '../../src/visualization/base64';
-import type { NextAction } from '../../src/protocol/output';
+import type { MethodInfo, NextAction } from '../../src/protocol/output';
 import { targetName } from '../format';
-import type { ImageModel } from '../model';
+import type { ExampleModel, ImageModel, ViewModel } from '../model';
 import type { OutputSession } from '../session';
 import { onThemeChange, readTheme, type Theme } from '../theme';
 import type { FeatureOrder, ViewState } from '../viewState';
@@ -56,6 +56,18 @@ export class OutputCard extends LitElement {
         gap: 16px;
         min-width: 0;
       }
+      .compared {
+        display: grid;
+        grid-template-columns: repeat(2, minmax(0, 1fr));
+        gap: 16px 24px;
+        align-items: start;
+      }
+      h4 {
+        margin: 0 0 -8px;
+        font-size: 1em;
+        font-weight: 600;
+        overflow-wrap: anywhere;
+      }
       @container (max-width: 800px) {
         lens-image-view {
           max-width: 270px;
@@ -66,7 +78,8 @@ export class OutputCard extends LitElement {
           max-width: 100%;
         }
         .body,
-        .body.wide {
+        .body.wide,
+        .compared {
           grid-template-columns: minmax(0, 1fr);
         }
       }
@@ -126,10 +139,7 @@ export class OutputCard extends LitElement {
             @dismiss=${() => session.dismissFailure()}
           ></lens-failure>`
         : nothing}
-      <div class=${`body ${session.viewModel.kind === 'image' ? '' : 'wide'}`}>
-        ${this.picture(session)}
-        <div class="side">${this.controls(session)} ${this.convergence(session)}</div>
-      </div>
+      ${session.compared ? this.comparison(session, session.compared) : this.body(session)}
       <lens-engine-controls
         .session=${session}
         .revision=${this.revision}
@@ -140,10 +150,31 @@ export class OutputCard extends LitElement {
     </article>`;
   }
 
-  private picture(session: OutputSession): unknown {
-    const { viewModel: model, view } = session;
-    const target = session.example.target;
-    const description = `${session.output.method.title}${target ? ` of ${targetName(target)}` : ''}`;
+  private body(session: OutputSession): unknown {
+    return html`<div class=${`body ${session.viewModel.kind === 'image' ? '' : 'wide'}`}>
+      ${this.picture(session, session)}
+      <div class="side">${this.controls(session)} ${this.convergence(session, session.example, session.output.method)}</div>
+    </div>`;
+  }
+
+  /** Two attributions of the same inputs side by side, viewed in the same way. */
+  private comparison(session: OutputSession, compared: NonNullable<OutputSession['compared']>): unknown {
+    const main = { method: session.output.method, example: session.example, viewModel: session.viewModel };
+    return html`<div class="compared">
+        ${[main, compared].map(
+          (shown, index) => html`<section class="side" aria-label=${titleOf(shown.method)}>
+            <h4>${titleOf(shown.method)}</h4>
+            ${this.picture(session, shown, shown.method)} ${this.convergence(session, shown.example, shown.method, index === 0)}
+          </section>`,
+        )}
+      </div>
+      ${this.controls(session)}`;
+  }
+
+  private picture(session: OutputSession, { viewModel: model, example }: { viewModel: ViewModel; example: ExampleModel }, method = session.output.method): unknown {
+    const { view } = session;
+    const target = example.target;
+    const description = `${method.title}${target ? ` of ${targetName(target)}` : ''}`;
     switch (model.kind) {
       case 'image':
         return html`<lens-image-view
@@ -177,12 +208,10 @@ export class OutputCard extends LitElement {
     ></lens-view-controls>`;
   }
 
-  private convergence(session: OutputSession): unknown {
-    const { convergence } = session.example;
+  private convergence(session: OutputSession, { convergence }: ExampleModel, { options: { nSteps } }: MethodInfo, canRefine = true): unknown {
     if (!convergence) return nothing;
-    const { nSteps } = session.output.method.options;
     return html`<lens-convergence
-      .convergence=${convergence}
+      .convergence=${canRefine ? convergence : { ...convergence, next: undefined }}
       .detail=${typeof nSteps === 'number' ? `${nSteps} steps` : ''}
       ?enabled=${session.unavailable === undefined && !session.job}
       @next=${(event: CustomEvent<NextAction>) => session.recompute(event.detail.request, event.detail.label.toLowerCase())}
@@ -212,6 +241,9 @@ function orderOf({ view, viewModel }: OutputSession): FeatureOrder {
   if (viewModel.kind !== 'tabular') return 'given';
   return view.order ?? (viewModel.features.length > FEW_FEATURES ? 'strength' : 'given');
 }
+
+/** A method with the baseline that it starts from, which tells two of the same method apart. */
+const titleOf = ({ title, baseline }: MethodInfo): string => (baseline === undefined ? title : `${title} · baseline ${baseline}`);
 
 /** Letters, digits, dots and dashes only, as every file system takes them. */
 const fileName = (name: string): string => name.replace(/[^\p{L}\p{N}.-]+/gu, '-').replace(/^[.-]+/, '').slice(0, 80) || 'attribution';

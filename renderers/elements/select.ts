@@ -7,7 +7,15 @@ import { baseStyles } from './styles';
 export interface SelectOption {
   value: string;
   label: string;
+  /** Shown in place of the label while it is the chosen one. */
+  short?: string;
+  /** What it is for, shown by browsers that show it. */
+  title?: string;
+  /** Options of a group stand together under its name. */
+  group?: string;
   disabled?: boolean;
+  /** Shown while it is the chosen one, and not in the list. */
+  hidden?: boolean;
 }
 
 /**
@@ -42,9 +50,13 @@ export class SelectElement extends LitElement {
         border-radius: 3px;
         cursor: pointer;
       }
-      option {
+      option,
+      optgroup {
         color: var(--vscode-dropdown-foreground, var(--lens-foreground));
         background-color: var(--vscode-dropdown-listBackground, var(--vscode-dropdown-background));
+      }
+      option:disabled {
+        color: var(--lens-muted);
       }
       .arrow {
         width: 6px;
@@ -72,13 +84,23 @@ export class SelectElement extends LitElement {
   override render(): unknown {
     return html`<span class="box">
       <select aria-label=${this.label} ?disabled=${this.disabled} .value=${live(this.value)} @change=${this.onChange}>
-        ${this.options.map(
-          (option) => html`<option value=${option.value} ?selected=${option.value === this.value} ?disabled=${option.disabled}>${option.label}</option>`,
-        )}
+        ${this.groups().map(([group, options]) => (group === undefined ? options.map(this.option) : html`<optgroup label=${group}>${options.map(this.option)}</optgroup>`))}
       </select>
       <span class="arrow"></span>
     </span>`;
   }
+
+  /** The options by group, in the order of their first members. */
+  private groups(): [string | undefined, SelectOption[]][] {
+    const groups = new Map<string | undefined, SelectOption[]>();
+    for (const option of this.options) groups.set(option.group, [...(groups.get(option.group) ?? []), option]);
+    return [...groups];
+  }
+
+  private readonly option = (option: SelectOption): unknown => {
+    const chosen = option.value === this.value;
+    return html`<option value=${option.value} title=${option.title ?? ''} ?selected=${chosen} ?disabled=${option.disabled} ?hidden=${option.hidden}>${chosen ? (option.short ?? option.label) : option.label}</option>`;
+  };
 
   private onChange(event: Event): void {
     const { value } = event.target as HTMLSelectElement;

@@ -23,6 +23,8 @@ export interface AttributionOutput {
   /** Examples of the batch that are not drawn. */
   omittedExamples: number;
   cost: CostInfo;
+  /** A second attribution of the same inputs, shown beside it. */
+  compared?: ComparedOutput;
   /** Drawn from numbers that were given: nothing of it can be computed anew. What is not known of its origin is empty or 0. */
   figure?: boolean;
   /** How it is shown at first; what is left out is as usual. */
@@ -39,6 +41,14 @@ export interface InitialView {
   /** Id of a colour scheme. */
   scheme?: string;
   outlierPerc?: number;
+}
+
+/** What differs in an attribution that is shown beside another; it has the same inputs, of the same model. */
+export interface ComparedOutput {
+  summary: string;
+  method: MethodInfo;
+  examples: ExampleOutput[];
+  cost: CostInfo;
 }
 
 /** More examples than this are computed, but not put into the output. */
@@ -138,6 +148,8 @@ export interface RecomputeRequest {
   baseline?: BaselineChoice;
   /** Index into the output's non-batch axes. */
   target?: number[];
+  /** Shows beside it what comes out with these changes; null takes that away again. */
+  compare?: Omit<RecomputeRequest, 'compare'> | null;
 }
 
 /** Baselines that can be chosen by name for any input. */

@@ -36,7 +36,7 @@ test('capabilities of another output change nothing', async () => {
 
 test('a live output can be changed', async () => {
   const view = await open();
-  assert.equal(await enabled(view), 5);
+  assert.equal(await enabled(view), 7);
   assert.deepEqual(await view.card.getByLabel('Method').locator('option').allInnerTexts(), ['Integrated Gradients', 'Saliency']);
 });
 
@@ -121,7 +121,7 @@ test('an update replaces the output in place and keeps how it is viewed', async 
   assert.equal(await view.card.getByRole('button', { name: /Refine/ }).count(), 0);
   assert.equal(await view.card.getByLabel('Steps').inputValue(), '200');
   assert.equal(await view.card.getByRole('radio', { name: 'Negative' }).getAttribute('aria-checked'), 'true');
-  assert.equal(await enabled(view), 5);
+  assert.equal(await enabled(view), 7);
   assert.deepEqual(view.problems, []);
 });
 
@@ -189,7 +189,7 @@ test('rendering again on the same element keeps the page and the view', async ()
   await view.render(imageOutput());
   assert.equal(await view.card.evaluate((card) => card.mark), true);
   assert.equal(await view.card.getByRole('radio', { name: 'Positive' }).getAttribute('aria-checked'), 'true');
-  assert.equal(await enabled(view), 5);
+  assert.equal(await enabled(view), 7);
   assert.equal((await view.sent('hello')).length, 2);
 });
 
@@ -260,4 +260,42 @@ test('keys for a control do not reach the notebook, shortcuts do', async () => {
   await view.card.getByRole('application').focus();
   for (const key of ['ArrowDown', 'Enter', 'a', 'Control+s', 'Escape', 'Escape']) await view.page.keyboard.press(key);
   assert.deepEqual(await view.page.evaluate(() => window.reached), ['Control', 's', 'Escape']);
+});
+
+test('a method that does not fit is greyed out with the reason', async () => {
+  const methods = [...METHODS, { name: 'LRP', title: 'LRP', description: '', unavailable: 'needs a ReLU network: LRP has no rule for Erf' }];
+  const view = await open({ capabilities: { live: true, methods } });
+  const option = view.card.getByLabel('Method').locator('optgroup[label="Not for this model"] option');
+  assert.deepEqual([await option.innerText(), await option.isDisabled()], ['LRP: needs a ReLU network: LRP has no rule for Erf', true]);
+});
+
+test('a neuron is typed in; what is no index is not asked for', async () => {
+  const output = imageOutput({ method: { name: 'NeuronGradient', title: 'Neuron Gradient', options: { layer: 'conv1', neuronSelector: '0, 1, 2' } } });
+  const view = await open({ output, capabilities: { live: true, methods: [{ name: 'NeuronGradient', title: 'Neuron Gradient', description: '', needs: 'neuron' }], layers: [{ name: 'conv1', op: 'Conv', shape: [4, 9, 9] }] } });
+  const neuron = view.card.getByRole('textbox', { name: 'Neuron' });
+  await neuron.fill('one');
+  await neuron.blur();
+  assert.deepEqual(await view.sent('recompute'), []);
+  await neuron.fill('3, 0, 0');
+  await neuron.blur();
+  assert.deepEqual(await view.sent('recompute'), [{ outputId: 'image-1', request: { options: { neuronSelector: '3, 0, 0' } } }]);
+});
+
+test('Compare asks for a second picture, which stands beside the first with its own delta until it is taken away', async () => {
+  const output = imageOutput();
+  const view = await open({ output });
+  await view.choose('Compare', 'Saliency');
+  assert.deepEqual(await view.sent('recompute'), [{ outputId: 'image-1', request: { compare: { method: 'Saliency' } } }]);
+  const { summary, examples, cost } = imageOutput();
+  examples[0].convergence.delta = 0.125;
+  await view.receive('updated', { outputId: 'image-1', output: { ...output, compared: { summary, method: { name: 'DeepLift', title: 'DeepLift', options: {}, baseline: 'blurred input' }, examples, cost } } });
+  const panels = view.card.locator('.compared > section');
+  assert.deepEqual(await panels.locator('h4').allInnerTexts(), ['Integrated Gradients · baseline zero', 'DeepLift · baseline blurred input']);
+  assert.deepEqual(await panels.locator('.delta').allInnerTexts(), ['Convergence delta −0.0031', 'Convergence delta +0.125']);
+  const [left, right] = await panels.locator('lens-image-view').evaluateAll((views) => views.map((each) => each.getBoundingClientRect()));
+  assert.ok(left.right <= right.left && left.top === right.top, 'side by side');
+  await view.card.getByRole('radio', { name: 'Positive' }).click();
+  assert.equal(await view.card.getByRole('radio', { checked: true }).count(), 1, 'one control for both');
+  await view.card.getByRole('button', { name: 'Stop Comparing' }).click();
+  assert.deepEqual((await view.sent('recompute')).at(-1), { outputId: 'image-1', request: { compare: null } });
 });

@@ -50,6 +50,13 @@ test('a computation under way sticks out nowhere at 500 pixels', async () => {
   assert.deepEqual(await overflowing(view), []);
 });
 
+for (const width of [900, 500, 380]) {
+  test(`a comparison at ${width} pixels sticks out nowhere`, async () => {
+    const { summary, method, examples, cost } = imageOutput();
+    assert.deepEqual(await overflowing(await open(imageOutput({ compared: { summary, method, examples, cost } }), { width })), []);
+  });
+}
+
 test('long names and numbers stick out nowhere', async () => {
   const long = 'averyveryverylongnamewithoutanyblank'.repeat(6);
   const output = imageOutput({ model: { name: long, format: 'onnx' } });
@@ -84,7 +91,7 @@ test('nothing but the text of scroll areas is unreachable by keyboard', async ()
       return element?.getAttribute('aria-label')?.split(/[:,]/)[0] ?? element?.id ?? element?.textContent?.trim();
     }));
   }
-  const wanted = ['Read attributions', 'All', 'Show', 'Colours', 'outliers', '', 'Method', 'Steps', 'Quadrature', 'Baseline', 'Target', 'Export the picture as PNG'];
+  const wanted = ['Read attributions', 'All', 'Show', 'Colours', 'outliers', '', 'Method', 'Steps', 'Quadrature', 'Baseline', 'Target', 'Smoothing', 'Compare', 'Export the picture as PNG'];
   assert.deepEqual(reached.slice(0, wanted.length).map((name, i) => (i === 5 ? '' : name)), wanted);
 });
 

@@ -139,7 +139,7 @@ test('the request of the next action is checked', () => {
 });
 
 test('capabilities are checked', () => {
-  assert.deepEqual(readCapabilities({ live: false, reason: 'gone', methods: [], extra: 1 }), { live: false, reason: 'gone', methods: [] });
+  assert.deepEqual(readCapabilities({ live: false, reason: 'gone', methods: [], extra: 1 }), { live: false, reason: 'gone', methods: [], layers: undefined });
   assert.throws(() => readCapabilities({ live: 'yes', methods: [] }), /capabilities.live must be true or false, got 'yes'/);
 });
 

@@ -16,7 +16,7 @@ export function present(found: Explanation, id: string): AttributionBundle {
     schema: 1,
     id,
     summary: '',
-    method: { name: explanation.method, title: titleOf(explanation.method), options: { ...explanation.options }, baseline: explanation.baselineName },
+    method: { name: explanation.method, title: titleOf(explanation.method, explanation.options), options: { ...explanation.options }, baseline: explanation.baselineName },
     model: { name: explanation.model.name, format: explanation.model.format },
     runtime: explanation.runtime,
     inputs: explanation.inputs.map((input, index) => ({

@@ -19,7 +19,7 @@ const outputs = new Map<string, Explanation>();
 
 /** What is shown of an explanation, under a new id (or the given one) by which it can be computed anew. */
 export function display(explanation: Explanation, id: string = randomUUID()): AttributionBundle {
-  const bundle = present(explanation, id);
+  const bundle = presentCompared(explanation, id);
   keep(id, explanation);
   return bundle;
 }
@@ -47,7 +47,7 @@ function common(parts: readonly unknown[]): Explanation | undefined {
 export async function recomputeOutput(id: string, request: RecomputeRequest): Promise<AttributionBundle> {
   const explanation = outputs.get(id);
   if (!explanation) throw new LensError('not-found', 'This output was computed by a process that is gone', GONE);
-  return display(await recompute(explanation, request), id);
+  return display(await recomputeCompared(explanation, request), id);
 }
 
 /** Whether an output can be computed anew, and how. */

@@ -102,6 +102,6 @@ describe('format', () => {
   it('writes numbers for people', () => {
     assert.deepEqual([0, 0.82912, -0.0031, 12345, 1234567, 0.00001234, NaN, -Infinity].map(formatNumber), ['0', '0.829', '−0.0031', '12300', '1.23e+6', '1.23e-5', 'NaN', '−∞']);
     assert.deepEqual([0, 0.00001, 0.0043, 0.1234].map(formatPercent), ['0 %', '< 0.01 %', '0.43 %', '12 %']);
-    assert.deepEqual(['IntegratedGradients', 'InputXGradient', 'LRP', 'LayerGradCam'].map(titleOf), ['Integrated Gradients', 'Input × Gradient', 'LRP', 'Layer Grad Cam']);
+    assert.deepEqual(['IntegratedGradients', 'InputXGradient', 'LRP', 'LayerGradCam', 'DeepLiftShap', 'LayerGradientXActivation'].map((name) => titleOf(name)), ['Integrated Gradients', 'Input × Gradient', 'LRP', 'Layer Grad-CAM', 'DeepLiftSHAP', 'Layer Gradient × Activation']);
   });
 });

@@ -5,6 +5,7 @@ import { attributeInputs, choicesOf } from '../../../src/engine/requests/attribu
 import { capabilitiesOf, describeResult, display, recomputeOutput } from '../../../src/engine/requests/outputs';
 import { loadTfjs } from '../../../src/engine/tfjs/loadTfjs';
 import { float32 } from '../../../src/engine/tensor';
+import type { TabularView } from '../../../src/protocol/output';
 import { product, tanhModel } from '../attribution/models';
 
 const x = float32([0.5, -1, 2], [1, 3]);
@@ -38,6 +39,42 @@ describe('outputs', () => {
     const { output } = display(await attributeInputs(tanhModel(), x));
     await assert.rejects(recomputeOutput(output.id, { target: [7] }), { code: 'target-out-of-range' });
     assert.deepEqual((await recomputeOutput(output.id, {})).output.examples[0].target?.index, output.examples[0].target?.index);
+  });
+
+  it('are shown beside another method, until that is taken away', async () => {
+    const { output } = display(await attributeInputs(tanhModel(), x, { options: { nSteps: 2 } }));
+    const both = await recomputeOutput(output.id, { compare: { method: 'Saliency' } });
+    assert.deepEqual([both.output.method.name, both.output.compared?.method.name], ['IntegratedGradients', 'Saliency']);
+    assert.match(both.output.summary, /^Integrated Gradients .* Beside it: Saliency of class 1/);
+    const kept = await recomputeOutput(output.id, { options: { nSteps: 4 } });
+    assert.deepEqual(kept.output.compared?.examples, both.output.compared?.examples, 'changing the first leaves the second');
+    const turned = await recomputeOutput(output.id, { target: [0] });
+    assert.deepEqual(turned.output.compared?.examples[0].target?.index, [0], 'both have the same target');
+    const noisy = await recomputeOutput(output.id, { compare: { options: { ntType: 'smoothgrad' } } });
+    assert.equal(noisy.output.compared?.method.title, 'Integrated Gradients + SmoothGrad');
+    assert.equal((await recomputeOutput(output.id, { compare: null })).output.compared, undefined);
+  });
+
+  it('get noise, keep it when the method changes, and lose it again', async () => {
+    const { output } = display(await attributeInputs(tanhModel(), x, { options: { nSteps: 4 } }));
+    const noisy = (await recomputeOutput(output.id, { options: { ntType: 'smoothgrad_sq' } })).output;
+    assert.deepEqual([noisy.method.name, noisy.method.options.attributionMethod, noisy.method.options.ntType, noisy.method.options.nSteps], ['NoiseTunnel', 'IntegratedGradients', 'smoothgrad_sq', 4]);
+    assert.equal(noisy.cost.gradientPasses, 40, 'the passes of all samples count');
+    const other = (await recomputeOutput(output.id, { method: 'Saliency' })).output.method;
+    assert.deepEqual([other.options.attributionMethod, other.options.ntType, other.options.ntSamples], ['Saliency', 'smoothgrad_sq', 10]);
+    assert.equal((await recomputeOutput(output.id, { options: { ntType: 'none' } })).output.method.name, 'Saliency');
+    await assert.rejects(recomputeOutput(output.id, { options: { ntType: 'loud' } }), { code: 'invalid-argument', message: /smoothgrad/ });
+  });
+
+  it('keep the feature mask that they were given', async () => {
+    const ablation = new api.FeatureAblation(tanhModel());
+    const { output } = display(await ablation.explainTensors([x], { target: 0, featureMask: [[0, 0, 1]] }));
+    const again = await recomputeOutput(output.id, { target: [1] });
+    const [first, second] = (again.output.examples[0].views[0] as TabularView).attributions;
+    assert.equal(first, second, 'one feature');
+    assert.equal(again.output.method.options.featureMask, 'given mask');
+    const shapley = await recomputeOutput(output.id, { method: 'ShapleyValues' });
+    assert.equal(shapley.output.method.options.featureMask, 'given mask');
   });
 
   it('are forgotten after fifty others', async () => {

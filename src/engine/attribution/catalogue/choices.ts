@@ -30,12 +30,12 @@ export async function choicesFor(subject: Subject): Promise<Choices> {
   const target = engine.functionOf(subject.model);
   const extent = extentOf(subject);
   const [layers, own, derivable] = [await layersIn(subject).catch(noneIfRefused), await ownAlgorithms(), await derivations(target, subject)];
-  const choice = (name: string, method: Method, title = titleOf(name)): MethodChoice => {
+  const choice = (name: string, method: Method): MethodChoice => {
     const cost = costOf(method, extent, subject, target);
     const unavailable = method.unfit?.(subject) ?? refusal(method, subject, layers, derivable) ?? tooMany(cost);
-    return { name, title, description: method.description, ...(method.needs ? { needs: method.needs } : {}), ...(cost && Number.isFinite(cost.passes) ? { cost } : {}), ...(unavailable === undefined ? {} : { unavailable }) };
+    return { name, title: titleOf(name), description: method.description, ...(method.needs ? { needs: method.needs } : {}), ...(cost && Number.isFinite(cost.passes) ? { cost } : {}), ...(unavailable === undefined ? {} : { unavailable }) };
   };
-  const methods = [...Object.entries(METHODS).map(([name, method]) => choice(name, method)), ...Array.from(own, ([name, algorithm]) => choice(name, methodOf(algorithm), algorithm.title ?? titleOf(name)))];
+  const methods = [...Object.entries(METHODS).map(([name, method]) => choice(name, method)), ...Array.from(own, ([name, algorithm]) => choice(name, methodOf(algorithm)))];
   return { methods, ...(layers.length > 0 ? { layers } : {}) };
 }
 

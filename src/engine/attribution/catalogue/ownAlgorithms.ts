@@ -6,8 +6,6 @@ import type { Method } from './method';
 export interface OwnAlgorithm {
   /** Makes the algorithm of a model. */
   readonly create: (model: ModelSource) => unknown;
-  /** As people write its name. */
-  readonly title?: string;
   readonly description?: string;
   /** Why it cannot be used: the module did not load, for example. */
   readonly problem?: string;
@@ -35,7 +33,6 @@ export function ownAlgorithmOf(value: unknown): OwnAlgorithm | undefined {
   const Class = value as new (model: ModelSource) => unknown;
   return {
     create: (model) => new Class(model),
-    title: textOf(value, 'title'),
     description: textOf(value, 'description'),
     ...(Class.length > 1 ? { problem: `its constructor takes ${Class.length} arguments, and menus know only the model` } : {}),
   };
