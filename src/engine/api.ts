@@ -12,6 +12,11 @@ import { LayerFeatureAblation } from './attribution/layer/layerFeatureAblation';
 import { LayerFeaturePermutation } from './attribution/layer/layerFeaturePermutation';
 import { Lime } from './attribution/lime';
 import { LimeBase } from './attribution/limeBase';
+import { LLMAttribution } from './attribution/llm/llmAttribution';
+import { LLMGradientAttribution } from './attribution/llm/llmGradientAttribution';
+import { TextTemplateInput } from './attribution/llm/textTemplateInput';
+import { TextTokenInput } from './attribution/llm/textTokenInput';
+import { loadTokenizer } from './attribution/llm/tokenizer';
 import { Occlusion } from './attribution/occlusion';
 import { explanationOf, inKind, type AttributionsOf } from './attribution/results';
 import { examplesOf } from './attribution/rows';
@@ -33,6 +38,9 @@ import { FGSM } from './robust/fgsm';
 import { MinParamPerturbation } from './robust/minParamPerturbation';
 import { PGD } from './robust/pgd';
 import { float32, type Tensor } from './tensor';
+import { visualizeImageAttr, visualizeImageAttrMultiple } from './visualize/visualizeImageAttr';
+import { visualizeText } from './visualize/visualizeText';
+import { visualizeTimeseriesAttr } from './visualize/visualizeTimeseriesAttr';
 
 /** A loaded model, which can be called like one of TensorFlow.js. */
 export interface CallableModel extends DescribedModel {
@@ -107,6 +115,15 @@ export const api = {
   PGD,
   MinParamPerturbation,
   AttackComparator,
+  LLMAttribution,
+  LLMGradientAttribution,
+  TextTemplateInput,
+  TextTokenInput,
+  visualizeImageAttr,
+  visualizeImageAttrMultiple,
+  visualizeTimeseriesAttr,
+  visualizeText,
+  loadTokenizer,
   loadModel,
   loadImage,
   loadTensor: loadNpy,

@@ -2,14 +2,14 @@
 export interface InputHints {
   /** The file's or variable's name. */
   name?: string;
-  /** Which axes are channels, height and width. */
-  layout?: 'NCHW' | 'NHWC';
+  /** Which axes are channels, height and width, or channels and points of a time series. */
+  layout?: 'NCHW' | 'NHWC' | 'NCL' | 'NLC';
   /** The normalisation `(pixel - mean) / std` that was applied to pixels in 0..1, one value for each channel. */
   mean?: readonly number[];
   std?: readonly number[];
   /** The tokens of a text, in reading order, and how attributions of the tensor's first example become theirs. */
   tokens?: { texts: readonly string[]; attributionsOf: (attributions: Float32Array) => readonly number[] };
-  /** Names of the features along the last axis. */
+  /** Names of the features along the last axis, or of the channels of a time series. */
   features?: readonly string[];
 }
 

@@ -20,7 +20,8 @@ export function imageLayoutOf(shape: Shape, hinted: InputHints['layout'], channe
   if (shape.length === 3 && shape[1] > 1 && shape[2] > 1) return planar(1, shape[1], shape[2]);
   if (shape.length !== 4) return undefined;
   const isColor = (dim: number): boolean => dim === 1 || dim === 3 || dim === 4;
-  const layout = hinted ?? (isColor(shape[1]) === isColor(shape[3]) ? (channelsLast ? 'NHWC' : 'NCHW') : isColor(shape[1]) ? 'NCHW' : 'NHWC');
+  const given = hinted === 'NCHW' || hinted === 'NHWC' ? hinted : undefined;
+  const layout = given ?? (isColor(shape[1]) === isColor(shape[3]) ? (channelsLast ? 'NHWC' : 'NCHW') : isColor(shape[1]) ? 'NCHW' : 'NHWC');
   if (layout === 'NCHW') return planar(shape[1], shape[2], shape[3]);
   const [, height, width, channels] = shape;
   return { channels, height, width, strides: { channel: 1, row: width * channels, column: channels } };

@@ -3,11 +3,12 @@ import type { Explanation } from '../attribution/explanation';
 import { sizeOf, type Tensor } from '../tensor';
 import { hintsOf, type InputHints } from './hints';
 import { imageLayoutOf, imageView } from './imageView';
+import { timeseriesLayoutOf, timeseriesView } from './timeseriesView';
 
 /** Features that are listed at most: the strongest. */
 const MAX_FEATURES = 200;
 
-/** How the attributions of one input of one example are drawn: as text, as an image, else feature by feature. */
+/** How the attributions of one input of one example are drawn: as text, as a time series, as an image, else feature by feature. */
 export function viewOf(explanation: Explanation, input: number, example: number, name: string): AttributionView {
   const attributions = explanation.attributions[input];
   const values = explanation.inputs[input];
@@ -17,6 +18,8 @@ export function viewOf(explanation: Explanation, input: number, example: number,
   if (hints.tokens && example === 0) return { kind: 'text', name, tokens: [...hints.tokens.texts], attributions: [...hints.tokens.attributionsOf(own)] };
   const sameShape = values.shape.length === attributions.shape.length && sizeOf(values.shape) === sizeOf(attributions.shape);
   const ownValues = sameShape ? numbersOf(values).subarray(example * size, (example + 1) * size) : undefined;
+  const series = explanation.layers ? undefined : timeseriesLayoutOf(attributions.shape, hints.layout);
+  if (series && ownValues) return timeseriesView(name, own, ownValues, series, hints);
   const layout = imageLayoutOf(attributions.shape, hints.layout, explanation.model.format !== 'onnx');
   if (layout) return imageView(name, own, ownValues, layout, hints);
   return tabularView(name, own, ownValues, attributions.shape.slice(1), hints);

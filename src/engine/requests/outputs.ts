@@ -5,7 +5,9 @@ import type { OutputCapabilities } from '../../protocol/renderer';
 import type { Explanation } from '../attribution/explanation';
 import { choicesFor } from '../attribution/catalogue/choices';
 import { recompute } from '../attribution/recompute';
+import { LLMAttributionResult } from '../attribution/llm/llmAttributionResult';
 import { explanationOf } from '../attribution/results';
+import { Figure } from '../presentation/figure';
 import { present } from '../presentation/present';
 
 /** So many explanations are kept at most, and so many bytes of their tensors, to be computed anew on demand. */
@@ -25,10 +27,12 @@ export function display(explanation: Explanation, id: string = randomUUID()): At
 }
 
 /**
- * What is shown of a value that `attribute` returned, or of a list of parts of it such as `[attributions, delta]`;
- * undefined for every other value.
+ * What is shown of a value that `attribute` returned, or of a list of parts of it such as `[attributions, delta]`, and of
+ * figures; undefined for every other value.
  */
 export function describeResult(value: unknown): AttributionBundle | undefined {
+  if (value instanceof Figure) return value.bundle();
+  if (value instanceof LLMAttributionResult) return value.plotTokenAttr().bundle();
   const explanation = explanationOf(value) ?? (Array.isArray(value) ? common(value) : undefined);
   return explanation && display(explanation);
 }
