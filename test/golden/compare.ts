@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { LensError } from '../../src/protocol/errors';
-import type { GoldenTensor } from './goldenFolder';
+import type { GoldenTensor, Tolerance } from './goldenFolder';
 
 /**
  * Asserts the values of a sum over gradients at many points. Where a point is as near to a kink of the model (two equal
@@ -22,6 +22,14 @@ export function closeTo(actual: GoldenTensor, expected: GoldenTensor, tolerance:
     if (!(difference <= worst)) [worst, place] = [difference, i];
   }
   assert.ok(worst <= tolerance, `${name}: element ${place} is ${actual.data[place]}, expected ${expected.data[place]} within ${tolerance}`);
+}
+
+/** {@link closeTo} with a case's absolute tolerance and, besides, one in relation to each expected value. */
+export function closeToEach(actual: GoldenTensor, expected: GoldenTensor, { atol_f32: absolute = 1e-5, rtol = 0 }: Tolerance, name: string): void {
+  const scale = (value: number): number => absolute + rtol * Math.abs(value);
+  const scaled = ({ data, shape }: GoldenTensor): GoldenTensor => ({ shape, data: Array.from(data, (value, index) => value / scale(expected.data[index])) });
+  assert.deepEqual([...actual.shape], [...expected.shape], `the shape of ${name}`);
+  closeTo(scaled(actual), scaled(expected), 1, `${name}, in units of the tolerance`);
 }
 
 export const largest = (tensor: GoldenTensor): number => Array.from(tensor.data).reduce((most, value) => Math.max(most, Math.abs(value)), 0);

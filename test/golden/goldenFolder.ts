@@ -36,7 +36,7 @@ export interface GoldenCase {
 export interface Tolerance {
   readonly atol_f32?: number;
   readonly atol_f64?: number;
-  /** In relation to the largest expected value, besides `atol_f32`. */
+  /** In relation to each expected value, besides `atol_f32`. */
   readonly rtol?: number;
   readonly unstable?: boolean;
 }

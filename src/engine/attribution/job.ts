@@ -18,6 +18,12 @@ export const currentJob = (): Job => jobs.getStore() ?? ambient;
 /** Runs an action, and whatever it awaits, as a job. */
 export const runJob = <T>(job: Job, action: () => Promise<T>): Promise<T> => jobs.run(job, action);
 
+/** The job of one of several parts of equal length, whose progress is that of the whole. */
+export const partOf = ({ signal, onProgress }: Job, part: number, parts: number): Job => ({
+  signal,
+  ...(onProgress ? { onProgress: ({ fraction, message, secondsLeft }: JobProgress) => onProgress({ fraction: (part + fraction) / parts, message, ...(part === parts - 1 && secondsLeft !== undefined ? { secondsLeft } : {}) }) } : {}),
+});
+
 /** Sets the job of everything that runs outside {@link runJob}: a notebook kernel gives its running cell's. */
 export function setAmbientJob(job: Job): void {
   ambient = job;

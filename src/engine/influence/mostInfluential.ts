@@ -9,14 +9,14 @@ export interface KMostInfluentialResults {
   readonly influenceScores: Tensor<'float32'>;
 }
 
-/** @throws LensError `invalid-argument` unless k is a whole number of at least 1. */
-export function requireK(name: string, k: number): void {
-  if (!Number.isInteger(k) || k < 1) throw new LensError('invalid-argument', `${name} must be a whole number of at least 1, got ${k}`);
+/** @throws LensError `invalid-argument` unless an option is a whole number of at least 1. */
+export function requireCount(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) throw new LensError('invalid-argument', `${name} must be a whole number of at least 1, got ${value}`);
 }
 
 /** The k largest scores of each row (the smallest, if wished), all when there are fewer; equal ones in their order. */
 export function mostInfluential({ data, shape: [rows, columns] }: Tensor<'float32'>, k: number, largest = true): KMostInfluentialResults {
-  requireK('k', k);
+  requireCount('k', k);
   const sign = largest ? 1 : -1;
   const count = Math.min(k, columns);
   const indices = Array.from({ length: rows }, (_, row) => {

@@ -5,7 +5,7 @@ import { currentJob, throwIfCancelled } from '../attribution/job';
 import { LayerActivation } from '../attribution/layer/layerActivation';
 import { modelOf, type ModelSource } from '../models/modelOf';
 import { float32, formatShape, sizeOf, type Tensor } from '../tensor';
-import { mostInfluential, requireK } from './mostInfluential';
+import { mostInfluential, requireCount } from './mostInfluential';
 import { areZero, cosineSimilarity, type SimilarityMetric } from './similarityMetrics';
 
 export interface SimilarityInfluenceOptions {
@@ -46,7 +46,7 @@ export class SimilarityInfluence {
     this.layers = typeof layers === 'string' ? [layers] : layers;
     if (this.layers.length === 0) throw new LensError('invalid-argument', 'SimilarityInfluence: at least one layer is needed, got an empty list');
     if (similarityDirection !== 'max' && similarityDirection !== 'min') throw new LensError('invalid-argument', `${String(similarityDirection)} is not a valid value. Must be either 'max' or 'min'`);
-    requireK('batchSize', batchSize);
+    requireCount('batchSize', batchSize);
   }
 
   /**
@@ -55,7 +55,7 @@ export class SimilarityInfluence {
    * @throws LensError `shape-mismatch` when a metric of one's own does not return [inputs, sources].
    */
   async influence(inputs: AttributionInputs, { topK = 1, additionalForwardArgs }: { topK?: number } & Pick<AttributionOptions, 'additionalForwardArgs'> = {}): Promise<Record<string, LayerSimilarity>> {
-    requireK('topK', topK);
+    requireCount('topK', topK);
     const model = await modelOf(this.model);
     const method = new LayerActivation(this.model, this.layers);
     const given = await readInputs(inputs, model);

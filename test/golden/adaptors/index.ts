@@ -11,6 +11,7 @@ import { similarityInfluenceAdaptor } from './similarityInfluence';
 import { stochasticGatesAdaptor } from './stochasticGates';
 import { summarizerAdaptor } from './summarizer';
 import { tcavAdaptor } from './tcav';
+import { tracInCPAdaptor } from './tracInCP';
 import { visualizeImageAttrAdaptor } from './visualizeImageAttr';
 import { visualizeTextAdaptor } from './visualizeText';
 import { visualizeTimeseriesAttrAdaptor } from './visualizeTimeseriesAttr';
@@ -34,6 +35,7 @@ const ADAPTORS: Readonly<Record<string, Adaptor>> = {
   SimilarityInfluence: similarityInfluenceAdaptor,
   Summarizer: summarizerAdaptor,
   TCAV: tcavAdaptor,
+  TracInCP: tracInCPAdaptor,
   visualize_image_attr: visualizeImageAttrAdaptor,
   visualize_text: visualizeTextAdaptor,
   visualize_timeseries_attr: visualizeTimeseriesAttrAdaptor,

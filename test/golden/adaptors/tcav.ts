@@ -4,7 +4,7 @@ import type { Classifier, LabelledActivations } from '../../../src/engine/concep
 import { Concept } from '../../../src/engine/concept/concept';
 import { TCAV } from '../../../src/engine/concept/tcav';
 import { float32, type Tensor } from '../../../src/engine/tensor';
-import { closeTo, largest } from '../compare';
+import { closeToEach } from '../compare';
 import { isTensor, itemsOf, type GoldenCase, type GoldenTensor, type GoldenValue } from '../goldenFolder';
 import type { Adaptor } from './adaptor';
 import { goldenModel, moduleOutputs } from './goldenModel';
@@ -57,7 +57,7 @@ class RecordedClassifier implements Classifier {
 
 function compare({ tolerance }: GoldenCase, actual: GoldenTensor, expected: GoldenValue, name: string): void {
   assert.ok(isTensor(expected), 'a tensor is expected');
-  closeTo(actual, expected, (tolerance.atol_f32 ?? 1e-5) + (tolerance.rtol ?? 0) * largest(expected), name);
+  closeToEach(actual, expected, tolerance, name);
 }
 
 function toFloats(value: GoldenValue): Tensor<'float32'> {

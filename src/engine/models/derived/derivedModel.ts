@@ -24,6 +24,9 @@ export function derivedModel(base: Model, key: string, make: () => Rewrite): Mod
   return model;
 }
 
+/** A model whose graph is a rewrite of another's, a new one at every call. */
+export const rewrittenModel = (base: Model, rewrite: Rewrite): Model => new DerivedModel(base, rewrite);
+
 class DerivedModel implements Model {
   readonly name: string;
   readonly format: Model['format'];
