@@ -220,7 +220,7 @@ class Client:
             try:
                 function = self._callbacks[header["callback"]]
                 tensors = _values.read_tensors(payload)
-                value = function(*[_values.decode(item, tensors, self._handle) for item in header.get("arguments", [])])
+                value = function(*_values.decode(header.get("arguments", []), tensors, self._handle))
                 encoder = Encoder()
                 answer, parts = {"type": "returned", "id": number, "value": encoder.encode(value)}, encoder.payload()
             except BaseException as error:

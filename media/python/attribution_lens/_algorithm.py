@@ -1,0 +1,198 @@
+"""What all algorithms of the engine have in common on the side of Python."""
+
+import re
+
+from . import _arguments, _display, _model, _tensors
+from ._errors import InvalidArgumentError
+
+
+class Attribution:
+    """All attribution algorithms extend this class, and own ones can: define ``attribute``, which gets inputs and options.
+
+    ``self.forward_func`` is the model; results are tensors in the form of the inputs::
+
+        class GradientNorm(Attribution):
+            def attribute(self, inputs, target=None):
+                ...
+    """
+
+    _engine_class = None
+    _has_delta = False
+    _multiplies = False
+    #: The element type of results; None: that of the inputs.
+    _dtype = None
+    _by_perturbation = False
+
+    def __init__(self, forward_func):
+        self.forward_func = forward_func
+        self._settings = {}
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if getattr(vars(cls).get("attribute"), "by_engine", False):
+            cls._engine_class = cls.__name__
+
+    def attribute(self, inputs, **kwargs):
+        """Attributes the model's output to the inputs. Every algorithm defines its own."""
+        raise NotImplementedError("%s defines no attribute()" % type(self).__name__)
+
+    @property
+    def multiplies_by_inputs(self):
+        """Whether attributions are multiplied by (input - baseline)."""
+        return self._settings.get("multiply_by_inputs", self._multiplies) if hasattr(self, "_settings") else False
+
+    def has_convergence_delta(self):
+        """Whether ``return_convergence_delta`` is an argument of ``attribute``."""
+        return self._has_delta
+
+    def compute_convergence_delta(self, attributions, *args):
+        """Defined by algorithms by gradients."""
+        raise NotImplementedError("%s has no convergence delta" % type(self).__name__)
+
+    @classmethod
+    def get_name(cls):
+        """The class's name with spaces: `Integrated Gradients`."""
+        return "".join(" " + char if char.isupper() and not re.match(r".*[A-Z]$", cls.__name__[:index]) and index else char for index, char in enumerate(cls.__name__))
+
+    def _keep(self, model, rest):
+        self.forward_func = model
+        for name, value in rest.items():
+            if name in ("layer", "device_ids"):
+                setattr(self, name, value)
+            else:
+                self._settings[name] = value
+
+    def _attribute(self, arguments):
+        """Runs the algorithm in the engine."""
+        is_tuple = isinstance(arguments["inputs"], tuple)
+        inputs = _arguments.as_tuple(arguments["inputs"])
+        forward_args = _arguments.forward_args_of(arguments.get("additional_forward_args"))
+        arguments = dict(arguments, inputs=inputs)
+        model = _model.model_for(self._model(), inputs, forward_args, self._by_perturbation)
+        algorithm = self._construct(model)
+        options = self._options(arguments, inputs)
+        tensors = [value for value in forward_args if _tensors.is_tensor(value)]
+        if tensors:
+            options["additionalForwardArgs"] = tuple(tensors)
+        given = inputs if is_tuple else inputs[0]
+        with _display.Progress(type(self).__name__, always=bool(arguments.get("show_progress"))) as progress:
+            result = model.client.method(algorithm, "attribute", given, options, progress=progress)
+        picture = None if result.explanation is None else _display.Picture(model.client, result.explanation)
+        return self._returned(result.value, arguments, model, picture)
+
+    def _model(self):
+        return self.forward_func
+
+    def _construct(self, model):
+        """The algorithm as an object of the engine."""
+        place = [self._layer_names(model)] if hasattr(self, "layer") else []
+        settings = {_arguments.camel(name): value for name, value in self._engine_settings(model).items() if value is not None}
+        return model.client.construct(self._engine_class, model.handle, *place, *([settings] if settings else []))
+
+    def _engine_settings(self, model):
+        return self._settings
+
+    def _options(self, arguments, inputs):
+        return _arguments.options(arguments, inputs)
+
+    def _layer_names(self, model):
+        return [model.layer_name(layer) for layer in self.layer] if isinstance(self.layer, list) else model.layer_name(self.layer)
+
+    def _returned(self, value, arguments, model, picture):
+        """What the engine returned, in the form, type and device of the inputs."""
+        inputs = arguments["inputs"]
+        pair = bool(arguments.get("return_convergence_delta"))
+        attributions, delta = value if pair else (value, None)
+        converted = self._converted(attributions, arguments, model)
+        _display.remember(converted, picture) if picture is not None else None
+        if not pair:
+            return converted
+        delta = [self._like(inputs[0], part, model) for part in delta] if isinstance(delta, (tuple, list)) else self._like(inputs[0], delta, model)
+        _display.remember(delta, picture) if picture is not None else None
+        return converted, delta
+
+    def _converted(self, attributions, arguments, model):
+        inputs = arguments["inputs"]
+        if isinstance(attributions, (tuple, list)):
+            return tuple(self._like(inputs[min(index, len(inputs) - 1)], part, model) for index, part in enumerate(attributions))
+        return self._like(inputs[0], attributions, model)
+
+    def _like(self, example, tensor, model):
+        dtype = self._dtype
+        if dtype is None and not _tensors.is_floating(example):
+            dtype = model.dtype or "float32"
+        return _tensors.like(example, tensor, dtype)
+
+
+class GradientAttribution(Attribution):
+    """Algorithms that need the model's gradients, or relevances in their place."""
+
+    def compute_convergence_delta(self, attributions, start_point, end_point, target=None, additional_forward_args=None):
+        """sum(attributions) - (F(end_point) - F(start_point)) for each example; points are a tensor or a tuple of tensors."""
+        starts, ends = (_arguments.as_tuple(point) for point in (start_point, end_point))
+        parts = _arguments.as_tuple(attributions)
+        arguments = _arguments.forward_args_of(additional_forward_args)
+        with _tensors.without_gradients(ends[0]):
+            values = [_selected(self._model()(*point, *arguments), target) for point in (starts, ends)]
+        total = sum(part.reshape(part.shape[0], -1).sum(1) for part in parts)
+        return total - (values[1] - values[0])
+
+
+class PerturbationAttribution(Attribution):
+    """Algorithms that only need the model's outputs for perturbed inputs: they work for any callable."""
+
+    _multiplies = True
+    _by_perturbation = True
+
+
+class LayerAttribution(Attribution):
+    """Attributions to what a layer computes, or gets. The result has the layer's shape."""
+
+    def __init__(self, forward_func, layer, device_ids=None):
+        super().__init__(forward_func)
+        self.layer = layer
+        self.device_ids = device_ids
+
+    @staticmethod
+    def interpolate(layer_attribution, interpolate_dims, interpolate_mode="nearest"):
+        """A layer's attributions at another size of their spatial axes, as torch.nn.functional.interpolate does it."""
+        import torch
+
+        return torch.nn.functional.interpolate(layer_attribution, interpolate_dims, mode=interpolate_mode)
+
+    def _converted(self, attributions, arguments, model):
+        example = arguments["inputs"][0]
+        if isinstance(attributions, (tuple, list)):
+            return [self._like(example, part, model) for part in attributions]
+        return self._like(example, attributions, model)
+
+
+class NeuronAttribution(Attribution):
+    """Attributions of a neuron of a layer, in place of the model's output, to the inputs."""
+
+    def __init__(self, forward_func, layer, device_ids=None):
+        super().__init__(forward_func)
+        self.layer = layer
+        self.device_ids = device_ids
+
+
+def _selected(output, target):
+    if target is None:
+        return output.reshape(-1)
+    if isinstance(target, int):
+        return output[:, target]
+    if isinstance(target, tuple):
+        return output[(slice(None),) + target]
+    if isinstance(target, list) or (_tensors.is_tensor(target) and len(target.shape) == 1 and target.shape[0] > 1):
+        picks = target if isinstance(target, list) else _tensors.to_list(target)
+        rows = [output[(row,) + (tuple(pick) if isinstance(pick, (tuple, list)) else (pick,))] for row, pick in enumerate(picks)]
+        if _tensors.kind_of(output) == "torch":
+            import torch
+
+            return torch.stack(rows)
+        import numpy
+
+        return numpy.stack(rows)
+    if _tensors.is_tensor(target):
+        return output[:, int(target)]
+    raise InvalidArgumentError("target must be an index, a tuple, a list or a tensor, got %s" % type(target).__name__)

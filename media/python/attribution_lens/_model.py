@@ -1,0 +1,188 @@
+"""Models of every kind, loaded into the engine once for each state of their weights and shape of their inputs."""
+
+import collections
+import difflib
+import sys
+import weakref
+
+from . import _client, _tensors
+from ._errors import AttributionLensError, ExportError, InvalidArgumentError
+from ._torch_export import WHAT_STILL_WORKS
+
+_MOST_LOADED = 4
+_loaded = weakref.WeakKeyDictionary()
+
+
+class LoadedModel:
+    """A model in the engine."""
+
+    def __init__(self, client, described, names=None, dtype=None):
+        self.client = client
+        self.handle = described["handle"]
+        self.layers = [layer["name"] if isinstance(layer, dict) else layer for layer in described.get("layers") or []]
+        self.dtype = dtype
+        self._names = names or {}
+        self._output = (described.get("outputs") or [{"name": "output"}])[0]["name"]
+
+    def predict(self, inputs, forward_args):
+        """The model's output in the engine."""
+        activation = self.client.construct("LayerActivation", self.handle, self._output)
+        options = {"additionalForwardArgs": tuple(forward_args)} if forward_args else {}
+        return self.client.method(activation, "attribute", tuple(inputs), options).value
+
+    def layer_name(self, layer):
+        """The engine's name of a layer that is given as a module or by name.
+
+        Raises InvalidArgumentError for one that the exported model does not have.
+        """
+        name = layer if isinstance(layer, str) else self._names.get(id(layer))
+        if name is None:
+            raise InvalidArgumentError("The layer must be a module of the model or the name of one, got %s" % _shown(layer))
+        if name in self.layers:
+            return name
+        within = [known for known in self.layers if known.startswith(name + ".")]
+        if within and not isinstance(layer, str) and not list(layer.children()):
+            return within[-1]  # a module that is used several times: its last values, as hooks see them
+        for shorter in _endings(name):  # a module that is used without the one it belongs to
+            if shorter in self.layers and sum(known == shorter or known.endswith("." + shorter) for known in self._names.values()) == 1:
+                return shorter
+        prefixed = [known for known in self.layers if known.endswith("." + name)]
+        if len(prefixed) == 1:
+            return prefixed[0]
+        near = difflib.get_close_matches(name, self.layers, 5, 0.4) or self.layers[:12]
+        raise InvalidArgumentError(
+            "Layer '%s' computes nothing in the exported model: it is not used, does nothing in evaluation mode (as dropout), or is no single value. "
+            "Layers near it: %s" % (name, ", ".join(near))
+        )
+
+
+def _endings(name):
+    parts = name.split(".")
+    return [".".join(parts[index:]) for index in range(1, len(parts))]
+
+
+def describe(forward_func):
+    """What messages call a model: `Model 'Net'`."""
+    name = getattr(forward_func, "__name__", None) or type(forward_func).__name__
+    return "Model '%s'" % ("function" if name == "<lambda>" else name)
+
+
+def _shown(value):
+    return "'%s'" % value if isinstance(value, str) else "a %s" % type(value).__name__
+
+
+def model_for(forward_func, inputs, forward_args, by_perturbation):
+    """The model in the engine, exported for inputs like these where it is not there yet.
+
+    Where `by_perturbation`, a model that cannot be exported is called back for its outputs. Raises ExportError otherwise.
+    """
+    if not callable(forward_func):
+        raise InvalidArgumentError("The model must be a torch.nn.Module, a Keras model or a function over tensors, got %s" % _shown(forward_func))
+    client = _client.client()
+    exporter = _exporter_for(forward_func, inputs, by_perturbation)
+    if exporter is None:
+        if not by_perturbation:
+            raise ExportError(
+                "%s is a function of %s: gradients need a torch.nn.Module, a function over torch tensors, or a Keras model. %s"
+                % (describe(forward_func), _tensors.kind_of(inputs[0]), WHAT_STILL_WORKS)
+            )
+        return _called_back(client, forward_func, inputs, forward_args)
+    known = _known(forward_func)
+    key = exporter.key(inputs, forward_args)
+    model = known.get(key)
+    if model is not None and model.client is client:
+        known.move_to_end(key)
+        if not isinstance(model, _Failure):
+            return model
+    else:
+        model = _load(client, exporter, inputs, forward_args)
+        known[key] = model
+        while len(known) > _MOST_LOADED:
+            known.popitem(last=False)
+    if isinstance(model, _Failure):
+        if not by_perturbation:
+            raise model.error
+        return _called_back(client, forward_func, inputs, forward_args)
+    return model
+
+
+class _Failure:
+    """A model that cannot be exported; tried once."""
+
+    def __init__(self, client, error):
+        self.client = client
+        self.error = error
+
+
+def _load(client, exporter, inputs, forward_args):
+    failure = None
+    for attempt in exporter.attempts(inputs, forward_args):
+        try:
+            exported = attempt()
+            described = client.load_model(exported.content, exporter.name)
+            model = LoadedModel(client, described, exported.names, exporter.dtype)
+            exporter.verify(model, inputs, forward_args)
+            return model
+        except AttributionLensError as error:
+            if failure is None or not isinstance(failure, ExportError):
+                failure = error if isinstance(error, ExportError) else _refused(exporter, error)
+    return _Failure(client, failure)
+
+
+def _refused(exporter, error):
+    if getattr(error, "code", None) not in ("unsupported-operator", "invalid-model", "shape-mismatch", "runtime-failure"):
+        return error
+    return ExportError("%s: %s. %s" % (exporter.describe, str(error).rstrip("."), WHAT_STILL_WORKS))
+
+
+def _exporter_for(forward_func, inputs, by_perturbation):
+    """How a model becomes one that the engine can differentiate; None when it can only be called."""
+    torch = sys.modules.get("torch")
+    if torch is not None and (isinstance(forward_func, torch.nn.Module) or (not by_perturbation and isinstance(inputs[0], torch.Tensor))):
+        from ._torch_model import TorchExporter
+
+        return TorchExporter(forward_func, describe(forward_func))
+    if _is_keras(forward_func):
+        from ._keras_model import KerasExporter
+
+        return KerasExporter(forward_func, describe(forward_func))
+    return None
+
+
+def _is_keras(forward_func):
+    for cls in type(forward_func).__mro__:
+        if cls.__name__ == "Model" and cls.__module__.partition(".")[0] in ("keras", "tf_keras", "tensorflow"):
+            return True
+    return False
+
+
+def _known(forward_func):
+    owner = getattr(forward_func, "__self__", forward_func)
+    try:
+        models = _loaded.setdefault(owner, {})
+    except TypeError:  # neither hashable nor weakly referable
+        return collections.OrderedDict()
+    return models.setdefault(getattr(forward_func, "__name__", ""), collections.OrderedDict())
+
+
+def _called_back(client, forward_func, inputs, forward_args):
+    """A model whose outputs are asked of Python, batch by batch."""
+    example = inputs[0]
+    tensors = [_tensors.is_tensor(value) for value in forward_args]
+
+    def forward(*values):
+        given = list(values)
+        count = len(given) - sum(tensors)
+        arguments = [_tensors.like(inputs[index], value, dtype=_tensors.dtype_of(inputs[index])) for index, value in enumerate(given[:count])]
+        rest = iter(given[count:])
+        for is_tensor, value in zip(tensors, forward_args):
+            arguments.append(_tensors.like(value, next(rest), dtype=_tensors.dtype_of(value)) if is_tensor else value)
+        with _tensors.without_gradients(example):
+            output = forward_func(*arguments)
+        if isinstance(output, (int, float)):
+            output = _tensors.scalar(output)
+        return _tensors.as_output(output, describe(forward_func))
+
+    name = describe(forward_func)[7:-1]
+    model = LoadedModel(client, client.function_model(forward, name))
+    return model

@@ -1,0 +1,108 @@
+"""Tensors of the frameworks that users have: which kind, and the engine's tensors in the same kind."""
+
+import contextlib
+import sys
+
+from ._errors import InvalidArgumentError
+
+
+def kind_of(value):
+    """`torch`, `tensorflow`, `jax`, `numpy`; the module's name for what is none of these."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return "torch"
+    root = type(value).__module__.partition(".")[0]
+    return {"jaxlib": "jax"}.get(root, root)
+
+
+def is_tensor(value):
+    """Whether a value is a tensor of any framework."""
+    return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, type)
+
+
+def dtype_of(value):
+    """The element type, as its framework has it; None for what has none."""
+    return getattr(value, "dtype", None)
+
+
+def is_floating(value):
+    """Whether a tensor's elements are floating point numbers."""
+    dtype = dtype_of(value)
+    if kind_of(value) == "torch":
+        return dtype.is_floating_point
+    return "float" in str(getattr(dtype, "name", dtype))
+
+
+def like(example, tensor, dtype=None):
+    """A tensor of the engine as one of the example's framework, on its device; `dtype` is the framework's or a name.
+
+    Without a type, floating point examples give theirs, and others float32.
+    """
+    if dtype is None:
+        dtype = dtype_of(example) if is_floating(example) else "float32"
+    kind = kind_of(example)
+    if kind == "torch":
+        import torch
+
+        wanted = getattr(torch, dtype) if isinstance(dtype, str) else dtype
+        return tensor.torch().to(device=example.device, dtype=wanted, copy=True)
+    import numpy
+
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None) or str(dtype)
+    if kind == "tensorflow":
+        import tensorflow
+
+        return tensorflow.cast(tensorflow.convert_to_tensor(numpy.array(tensor.numpy())), name)
+    if kind == "jax":
+        import jax.numpy
+
+        return jax.numpy.asarray(tensor.numpy()).astype(name)
+    return tensor.numpy().astype(name, copy=True)
+
+
+def filled(example, value):
+    """A number in the shape of one example, [1, ...]."""
+    kind = kind_of(example)
+    shape = (1,) + tuple(int(size) for size in example.shape[1:])
+    if kind == "torch":
+        import torch
+
+        return torch.full(shape, value, dtype=example.dtype)
+    import numpy
+
+    return numpy.full(shape, value, dtype=numpy.asarray(example).dtype)
+
+
+def scalar(value):
+    """A number as a tensor without axes."""
+    import numpy
+
+    return numpy.float32(value)
+
+
+def as_output(output, subject):
+    """What a model returned, if it is a tensor."""
+    if not is_tensor(output):
+        raise InvalidArgumentError("%s must return a tensor, got %s" % (subject, type(output).__name__))
+    return output
+
+
+@contextlib.contextmanager
+def without_gradients(example):
+    """No gradients are recorded inside."""
+    if kind_of(example) == "torch":
+        import torch
+
+        with torch.no_grad():
+            yield
+    else:
+        yield
+
+
+def to_list(value):
+    """The numbers of a tensor as a list; a number for one element without axes."""
+    if kind_of(value) == "torch":
+        return value.detach().cpu().tolist()
+    import numpy
+
+    return numpy.asarray(value).tolist()

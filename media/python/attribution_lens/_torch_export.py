@@ -1,0 +1,341 @@
+"""PyTorch models as ONNX, by whichever of torch's exporters works, layer names kept."""
+
+import contextlib
+import copy
+import importlib.util
+import inspect
+import io
+import os
+import re
+import tempfile
+import types
+import warnings
+
+from ._errors import ExportError
+
+OPSET = 17
+WHAT_STILL_WORKS = (
+    "Methods by perturbation work, since they only call the model: FeatureAblation, Occlusion, FeaturePermutation, "
+    "ShapleyValueSampling, ShapleyValues, Lime, KernelShap."
+)
+_EVALUATED = re.compile(r"Dropout|BatchNorm|InstanceNorm|RReLU|LSTM|GRU|RNN|Attention|Transformer|DropPath|StochasticDepth")
+
+
+def root_of(forward_func):
+    """The module that a model is: itself, or one around a function, with the modules that the function refers to."""
+    import torch
+
+    if isinstance(forward_func, (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)):
+        forward_func = forward_func.module
+    if isinstance(forward_func, torch.nn.Module):
+        return forward_func
+    owner = getattr(forward_func, "__self__", None)
+    if isinstance(owner, torch.nn.Module) and forward_func.__name__ in ("forward", "__call__"):
+        return owner
+    root = torch.nn.Module()
+    root.__dict__["forward"] = forward_func
+    for name, module in _modules_of(forward_func, torch).items():
+        root.add_module(re.sub(r"\W", "_", name), module)
+    return root
+
+
+def _modules_of(function, torch, depth=0):
+    """The modules that a function, and functions that it calls, refer to."""
+    found = {}
+    for name, value in referred(function).items():
+        if isinstance(value, torch.nn.Module):
+            found[name] = value
+        elif isinstance(value, types.MethodType) and isinstance(value.__self__, torch.nn.Module):
+            found[name] = value.__self__
+        elif isinstance(value, types.FunctionType) and depth < 3:
+            found.update({key: module for key, module in _modules_of(value, torch, depth + 1).items() if key not in found})
+    return found
+
+
+def referred(function):
+    """What a function refers to by name: its closure, its owner, and the globals in its code."""
+    found = {}
+    if isinstance(function, types.MethodType):
+        found["self"] = function.__self__
+        found.update(vars(function.__self__) if hasattr(function.__self__, "__dict__") else {})
+        function = function.__func__
+    while hasattr(function, "func") and hasattr(function, "args"):  # functools.partial
+        found.update({"argument%d" % index: value for index, value in enumerate(function.args)}, **function.keywords)
+        function = function.func
+    if not isinstance(function, types.FunctionType):
+        call = getattr(type(function), "__call__", None)
+        if isinstance(call, types.FunctionType):
+            found.update(vars(function) if hasattr(function, "__dict__") else {})
+            function = call
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return found
+    for name, cell in zip(code.co_freevars, function.__closure__ or ()):
+        with contextlib.suppress(ValueError):  # an empty cell
+            found[name] = cell.cell_contents
+    for name in _names(code):
+        if name in function.__globals__:
+            found[name] = function.__globals__[name]
+    for index, value in enumerate(function.__defaults__ or ()):
+        found["default%d" % index] = value
+    return found
+
+
+def _names(code):
+    names = list(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names += _names(constant)
+    return names
+
+
+def state_of(value, depth=0):
+    """What decides what a model computes, comparable: weights by place, version and content; plain attributes."""
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        return _fingerprint(value, torch)
+    if isinstance(value, torch.nn.Module):
+        # Read from __dict__: attributes of modules may be computed, and expensive.
+        parts = []
+        for name, module in value.named_modules():
+            plain = [(key, state_of(item, depth + 1)) for key, item in vars(module).items() if not key.startswith("_") and key not in ("training", "forward", "rule")]
+            parts.append((name, type(module).__qualname__, plain))
+            forward = vars(module).get("forward")
+            if forward is not None and depth < 4:
+                parts.append(state_of(forward, depth + 1))
+        tensors = [(name, _fingerprint(tensor, torch)) for name, tensor in list(value.named_parameters()) + list(value.named_buffers())]
+        return (parts, tensors)
+    if value is None or isinstance(value, (bool, int, float, complex, str, bytes, type, slice)):
+        return repr(value)
+    if isinstance(value, (tuple, list)) and depth < 4:
+        return [state_of(item, depth + 1) for item in value]
+    if isinstance(value, dict) and depth < 4:
+        return [(str(key), state_of(item, depth + 1)) for key, item in value.items()]
+    if isinstance(value, (types.FunctionType, types.MethodType)) and depth < 4:
+        # Modules are registered with the root, and counted there.
+        parts = [(name, state_of(item, depth + 1)) for name, item in referred(value).items() if not isinstance(item, (torch.nn.Module, types.ModuleType))]
+        return (id(getattr(value, "__code__", value)), parts)
+    if hasattr(value, "__array__") and hasattr(value, "tobytes"):
+        return hash(value.tobytes())
+    return id(value)
+
+
+def _fingerprint(tensor, torch):
+    flat = tensor.detach()
+    version = 0 if getattr(tensor, "is_inference", bool)() else tensor._version
+    if flat.layout is not torch.strided or flat.is_quantized or flat.device.type == "meta":
+        return (id(tensor), version)
+    flat = flat.reshape(-1)
+    kind = {8: torch.int64, 4: torch.int32, 2: torch.int16}.get(flat.element_size())
+    bits = flat.view(kind) if kind and not flat.is_complex() else flat
+    sums = [part.sum(dtype=torch.int64 if kind else None).item() for part in (bits, bits[::2], bits[::3])] if bits.numel() else []
+    return (tuple(tensor.shape), str(tensor.dtype), tensor.data_ptr(), version, sums)
+
+
+def parameter_dtype(root):
+    """The type that a module computes in; None when no parameter says so."""
+    for tensor in list(root.parameters()) + list(root.buffers()):
+        if tensor.is_floating_point():
+            return tensor.dtype
+    return None
+
+
+def device_of(root):
+    """Where a module's weights are; None without weights."""
+    for tensor in list(root.parameters()) + list(root.buffers()):
+        return tensor.device
+    return None
+
+
+@contextlib.contextmanager
+def evaluating(root):
+    """Dropout off, statistics fixed; every module's own mode is restored."""
+    modes = [(module, module.training) for module in root.modules()]
+    try:
+        for module, _ in modes:
+            module.training = False
+        yield [module for module, training in modes if training and _EVALUATED.search(type(module).__name__)]
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+@contextlib.contextmanager
+def _unfused(root):
+    """Layers take the way on which gradients can be taken, not the fused one of inference."""
+    import torch
+
+    frozen = [parameter for parameter in root.parameters() if not parameter.requires_grad and parameter.is_floating_point() and parameter.is_leaf and not getattr(parameter, "is_inference", bool)()]
+    for parameter in frozen:
+        parameter.requires_grad_(True)
+    try:
+        with torch.enable_grad():
+            yield
+    finally:
+        for parameter in frozen:
+            parameter.requires_grad_(False)
+
+
+class Exported:
+    """An ONNX file, and how its layers are called."""
+
+    def __init__(self, content, root):
+        self.content = content
+        self.names = {id(module): name for name, module in root.named_modules()}
+
+
+def export(root, inputs, forward_args, describe, exporter):
+    """Exports a module for inputs like these; `forward_args` may hold values of any kind.
+
+    Raises ExportError with the operation that has no form in ONNX.
+    """
+    import torch
+
+    dtype = parameter_dtype(root)
+    exported = root if dtype in (None, torch.float32) else copy.deepcopy(root).float()
+    failure = None
+    with evaluating(exported) as changed, _unfused(exported):
+        if changed:
+            warnings.warn("%s is in training mode: attributions are of its evaluation mode (model.eval()), without dropout and with fixed statistics" % describe, stacklevel=2)
+        for examples in _examples(inputs, forward_args, device_of(root)):
+            try:
+                return Exported(exporter(exported, *examples), root)
+            except Exception as error:  # whatever an exporter, or the model under it, raises
+                failure = failure or error
+    raise ExportError(_reason(failure, describe)) from failure
+
+
+def _examples(inputs, forward_args, device):
+    """Two examples, since one is taken for a fixed length by some models; else the inputs as they are."""
+    import torch
+
+    batch = inputs[0].shape[0] if inputs[0].dim() else 0
+
+    def prepared(value, count):
+        if not isinstance(value, torch.Tensor):
+            return value
+        value = value.detach()
+        if value.is_floating_point():
+            value = value.float()
+        if device is not None:
+            value = value.to(device)
+        if count and value.dim() and value.shape[0] == batch:
+            value = value[:count] if batch >= count else value.repeat_interleave(count, dim=0)
+        return value.contiguous()
+
+    if batch:
+        yield [prepared(value, 2) for value in inputs], [prepared(value, 2) for value in forward_args], True
+    yield [prepared(value, 0) for value in inputs], [prepared(value, 0) for value in forward_args], batch > 0
+
+
+def _bound(root, forward_args):
+    """A shallow copy of a module, with the same submodules and names, that takes tensors alone and returns one."""
+    import torch
+
+    original = vars(root).get("forward")
+    tensors = [isinstance(value, torch.Tensor) for value in forward_args]
+
+    def forward(self, *values):
+        given = list(values)
+        count = len(given) - sum(tensors)
+        rest = iter(given[count:])
+        arguments = given[:count] + [next(rest) if is_tensor else value for is_tensor, value in zip(tensors, forward_args)]
+        output = original(*arguments) if original is not None else type(root).forward(self, *arguments)
+        if not isinstance(output, torch.Tensor):
+            raise TypeError(
+                "the model must return a tensor, got %s. Give a function that selects one: lambda *inputs: model(*inputs)[0]" % type(output).__name__
+            )
+        return output if output.dtype is torch.float32 else output.float()
+
+    bound = copy.copy(root)
+    vars(bound).pop("forward", None)
+    bound.__class__ = type(type(root).__name__, (type(root),), {"forward": forward, "__module__": type(root).__module__})
+    return bound
+
+
+def _names_of(inputs, tensors):
+    return ["input%s" % ("" if len(inputs) == 1 else index) for index in range(len(inputs))] + ["argument%d" % index for index in range(len(tensors))]
+
+
+def _torchscript(root, inputs, forward_args, batched):
+    import torch
+
+    tensors = [value for value in forward_args if isinstance(value, torch.Tensor)]
+    names = _names_of(inputs, tensors)
+    batch = inputs[0].shape[0] if inputs[0].dim() else 0
+    axes = {name: {0: "batch"} for name, value in zip(names, list(inputs) + tensors) if batched and value.dim() and value.shape[0] == batch}
+    options = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
+    options["opset_version"] = OPSET
+    if axes:
+        options["dynamic_axes"] = dict(axes, output={0: "batch"})
+    file = io.BytesIO()
+    with _quietly():
+        torch.onnx.export(
+            _bound(root, forward_args), tuple(inputs) + tuple(tensors), file, input_names=names, output_names=["output"],
+            training=torch.onnx.TrainingMode.PRESERVE,  # batch normalisation stays a layer of its own
+            **options
+        )
+    return file.getvalue()
+
+
+def _dynamo(root, inputs, forward_args, batched):
+    import torch
+
+    tensors = [value for value in forward_args if isinstance(value, torch.Tensor)]
+    batch = inputs[0].shape[0] if inputs[0].dim() else 0
+    dim = torch.export.Dim("batch", min=1)
+    shapes = tuple({0: dim} if batched and value.dim() and value.shape[0] == batch else None for value in list(inputs) + tensors)
+    folder = tempfile.TemporaryDirectory(prefix="attribution-lens-")
+    try:
+        with _quietly():
+            program = torch.onnx.export(
+                _bound(root, forward_args), tuple(inputs) + tuple(tensors), dynamo=True, dynamic_shapes=(shapes,), verbose=False,
+                input_names=_names_of(inputs, tensors), output_names=["output"]
+            )
+            path = os.path.join(folder.name, "model.onnx")
+            program.save(path, external_data=False)
+        with open(path, "rb") as file:
+            return file.read()
+    finally:
+        folder.cleanup()
+
+
+@contextlib.contextmanager
+def _quietly():
+    """Without what exporters write: their progress is not the user's."""
+    import logging
+
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        level = logging.root.manager.disable
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(level)
+
+
+_OPERATIONS = (
+    re.compile(r"(?:operator|op|node)\s*'?\"?((?:aten|prim|quantized|torchvision|[a-z_]\w*)::\w+)"),
+    re.compile(r"\b((?:aten|prim|quantized|torchvision)::\w+)"),
+    re.compile(r"OpOverload\(op='([\w.]+)'"),
+    re.compile(r"\b(prims?\.\w+|aten\.\w+)"),
+)
+
+
+def _reason(failure, describe):
+    text = str(failure)
+    operation = next((match.group(1) for pattern in _OPERATIONS for match in [pattern.search(text)] if match), None)
+    problem = "operation %s has no form in ONNX" % operation if operation else (text.strip().splitlines() or [type(failure).__name__])[0]
+    return "%s cannot be exported to ONNX, which gradients are taken of: %s. %s" % (describe, problem, WHAT_STILL_WORKS)
+
+
+def exporters():
+    """The exporters that this torch has, the older one first: it keeps names best, and is the faster one."""
+    import torch
+
+    found = [_torchscript]
+    if "dynamic_shapes" in inspect.signature(torch.onnx.export).parameters and importlib.util.find_spec("onnxscript"):
+        found.append(_dynamo)
+    return found

@@ -1,0 +1,56 @@
+"""A PyTorch model on its way into the engine."""
+
+from . import _torch_export
+from ._errors import ExportError
+
+
+class TorchExporter:
+    """Exports a module, or a function over torch tensors, and checks that the result computes the same."""
+
+    def __init__(self, forward_func, describe):
+        self.describe = describe
+        self.name = describe[7:-1]
+        self._forward = forward_func
+        self._root = _torch_export.root_of(forward_func)
+        dtype = _torch_export.parameter_dtype(self._root)
+        self.dtype = None if dtype is None else str(dtype).rpartition(".")[2]
+
+    def key(self, inputs, forward_args):
+        """Equal for calls that the same export serves."""
+        shapes = [(tuple(value.shape[1:]), value.dim(), str(value.dtype)) for value in inputs]
+        batch = inputs[0].shape[0] if inputs[0].dim() else 0
+        arguments = []
+        for value in forward_args:
+            if hasattr(value, "shape") and hasattr(value, "dim"):
+                follows = value.dim() > 0 and value.shape[0] == batch
+                arguments.append((tuple(value.shape[1:]) if follows else tuple(value.shape), follows, str(value.dtype)))
+            else:
+                arguments.append(_torch_export.state_of(value))
+        return repr((shapes, arguments, _torch_export.state_of(self._root)))
+
+    def attempts(self, inputs, forward_args):
+        """Ways to export, best first."""
+        for exporter in _torch_export.exporters():
+            yield lambda exporter=exporter: _torch_export.export(self._root, inputs, forward_args, self.describe, exporter)
+
+    def verify(self, model, inputs, forward_args):
+        """Raises ExportError when the engine's output differs from the module's."""
+        import torch
+
+        few = [value[:3] if value.dim() else value for value in inputs]
+        batch = inputs[0].shape[0] if inputs[0].dim() else 0
+        arguments = [value[:3] if isinstance(value, torch.Tensor) and value.dim() and value.shape[0] == batch else value for value in forward_args]
+        with _torch_export.evaluating(self._root), torch.no_grad():
+            wanted = self._forward(*few, *arguments).detach().float().cpu()
+        got = model.predict(few, [value for value in arguments if isinstance(value, torch.Tensor)]).torch()
+        if got.shape != wanted.shape:
+            raise ExportError("%s: its ONNX export returns shape %s where it returns %s itself" % (self.describe, list(got.shape), list(wanted.shape)))
+        if not wanted.numel() or not bool(torch.isfinite(wanted).all()):
+            return
+        difference = (got - wanted).abs().max().item()
+        if difference > 1e-4 + 1e-3 * wanted.abs().max().item():
+            raise ExportError(
+                "%s: its ONNX export computes something else (outputs differ by %.3g). Its Python code may branch on the values of tensors, draw random numbers, or leave torch"
+                " (as .numpy() does), which an export cannot hold."
+                % (self.describe, difference)
+            )

@@ -1,0 +1,1 @@
+"""Where Captum has its linear models."""

@@ -1,0 +1,1 @@
+"""Where Captum has what Lime is made of."""

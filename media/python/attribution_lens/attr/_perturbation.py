@@ -1,0 +1,133 @@
+"""Algorithms by perturbation: they only call the model, so that any callable will do."""
+
+from .._algorithm import PerturbationAttribution
+from .._declaring import by_engine, settings
+from .._errors import InvalidArgumentError
+from .._lime import SkLearnLasso, SkLearnLinearRegression, SkLearnRidge, explain_in_python
+
+
+class FeatureAblation(PerturbationAttribution):
+    """Feature ablation: F(x) - F(x with the feature at its baseline)."""
+
+    @by_engine
+    def attribute(self, inputs, baselines=None, target=None, additional_forward_args=None, feature_mask=None, perturbations_per_eval=1, show_progress=False, **kwargs):
+        """What the target's output loses with each feature."""
+
+
+class Occlusion(FeatureAblation):
+    """Occlusion (Zeiler, Fergus, ECCV 2014): the mean loss over the windows that cover an element."""
+
+    _dtype = "float32"
+
+    @by_engine
+    def attribute(self, inputs, sliding_window_shapes, strides=None, baselines=None, target=None, additional_forward_args=None, perturbations_per_eval=1, show_progress=False):
+        """What the target's output loses when a window slides over the inputs."""
+
+
+def _permute_feature(x, feature_mask):
+    """The features of a mask shuffled among the examples: what FeaturePermutation does unless told otherwise."""
+    import torch
+
+    count = x.size(0)
+    order = torch.randperm(count)
+    while count > 1 and bool((order == torch.arange(count)).all()):
+        order = torch.randperm(count)
+    return (x[order] * feature_mask.to(dtype=x.dtype)) + (x * feature_mask.bitwise_not().to(dtype=x.dtype))
+
+
+class FeaturePermutation(FeatureAblation):
+    """Feature permutation (Breiman, 2001; Fisher, Rudin, Dominici, 2019): the loss when a feature is shuffled among the examples."""
+
+    @settings
+    def __init__(self, forward_func, perm_func=_permute_feature): ...
+
+    @by_engine
+    def attribute(self, inputs, target=None, additional_forward_args=None, feature_mask=None, perturbations_per_eval=1, show_progress=False, **kwargs):
+        """What the target's output loses when each feature is shuffled."""
+
+    def _engine_settings(self, model):
+        if self._settings.get("perm_func") not in (None, _permute_feature):
+            raise InvalidArgumentError("FeaturePermutation: the engine shuffles by itself; leave perm_func out")
+        return {}
+
+
+class ShapleyValueSampling(PerturbationAttribution):
+    """Shapley value sampling (Castro, Gómez, Tejada, 2009; Strumbelj, Kononenko, 2010): mean marginal contributions in random orders."""
+
+    _dtype = "float32"
+
+    @by_engine
+    def attribute(self, inputs, baselines=None, target=None, additional_forward_args=None, feature_mask=None, n_samples=25, perturbations_per_eval=1, show_progress=False):
+        """Approximate Shapley values of the features."""
+
+
+class ShapleyValues(ShapleyValueSampling):
+    """Shapley values: mean marginal contributions in all orders of the features; for few features."""
+
+    @by_engine
+    def attribute(self, inputs, baselines=None, target=None, additional_forward_args=None, feature_mask=None, perturbations_per_eval=1, show_progress=False):
+        """Exact Shapley values of the features."""
+
+
+class LimeBase(PerturbationAttribution):
+    """The framework of LIME (Ribeiro, Singh, Guestrin, KDD 2016): a simple model fitted to weighted samples around an example."""
+
+    _dtype = "float32"
+
+    def __init__(self, forward_func, interpretable_model, similarity_func, perturb_func, perturb_interpretable_space, from_interp_rep_transform, to_interp_rep_transform):
+        super().__init__(forward_func)
+        self.interpretable_model = interpretable_model
+        self.similarity_func = similarity_func
+        self.perturb_func = perturb_func
+        self.perturb_interpretable_space = perturb_interpretable_space
+        self.from_interp_rep_transform = from_interp_rep_transform
+        self.to_interp_rep_transform = to_interp_rep_transform
+        needed = "from_interp_rep_transform" if perturb_interpretable_space else "to_interp_rep_transform"
+        if getattr(self, needed) is None:
+            raise InvalidArgumentError("Must provide transform %s" % ("from interpretable space to original input space: from_interp_rep_transform" if perturb_interpretable_space else "from original input space to interpretable space: to_interp_rep_transform"))
+
+    def attribute(self, inputs, target=None, additional_forward_args=None, n_samples=50, perturbations_per_eval=1, show_progress=False, **kwargs):
+        """The coefficients of the simple model, one for each interpretable feature: shape [1, features]. Runs in Python."""
+        return explain_in_python(self, inputs, target, additional_forward_args, n_samples, perturbations_per_eval, kwargs)
+
+
+class Lime(LimeBase):
+    """LIME (Ribeiro, Singh, Guestrin, KDD 2016) on features that are present or at the baseline."""
+
+    @settings
+    def __init__(self, forward_func, interpretable_model=None, similarity_func=None, perturb_func=None): ...
+
+    @by_engine
+    def attribute(self, inputs, baselines=None, target=None, additional_forward_args=None, feature_mask=None, n_samples=25, perturbations_per_eval=1, return_input_shape=True, show_progress=False):
+        """The coefficients of a linear model of the features' presence."""
+
+    def _engine_settings(self, model):
+        given = self._settings
+        fitted, similarity = given.get("interpretable_model"), given.get("similarity_func")
+        if given.get("perturb_func") is not None:
+            raise InvalidArgumentError("Lime: the engine draws samples by itself; leave perturb_func out, or use LimeBase")
+        found = {}
+        if fitted is not None:
+            if not isinstance(fitted, (SkLearnLasso, SkLearnRidge, SkLearnLinearRegression)):
+                raise InvalidArgumentError("Lime: interpretable_model must be a SkLearnLasso, SkLearnRidge or SkLearnLinearRegression of attribution_lens, got %s. LimeBase takes any" % type(fitted).__name__)
+            found["interpretable_model"] = model.client.construct(type(fitted).__name__, fitted.construct_kwargs)
+        if similarity is not None:
+            kernel = getattr(similarity, "engine_options", None)
+            if kernel is None:
+                raise InvalidArgumentError("Lime: similarity_func must come from get_exp_kernel_similarity_function of attribution_lens. LimeBase takes any")
+            found["similarity_func"] = model.client.function("getExpKernelSimilarityFunction", kernel).value
+        return found
+
+
+class KernelShap(Lime):
+    """Kernel SHAP (Lundberg, Lee, NeurIPS 2017): Shapley values by a linear regression over drawn coalitions."""
+
+    @settings
+    def __init__(self, forward_func): ...
+
+    @by_engine
+    def attribute(self, inputs, baselines=None, target=None, additional_forward_args=None, feature_mask=None, n_samples=25, perturbations_per_eval=1, return_input_shape=True, show_progress=False):
+        """Approximate Shapley values of the features."""
+
+
+__all__ = ["FeatureAblation", "Occlusion", "FeaturePermutation", "ShapleyValueSampling", "ShapleyValues", "LimeBase", "Lime", "KernelShap"]
