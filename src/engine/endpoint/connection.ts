@@ -35,8 +35,9 @@ export class Connection implements CallScope {
     private readonly client: Pick<EndpointClient, 'description' | 'folder'>,
   ) {
     this.callbacks = new Callbacks((id, callback, values, of) => {
-      const { json, tensors } = this.encode(values);
-      outbox.send({ type: 'callback', id, callback, of, arguments: json }, writeSafetensors(tensors));
+      const tensors: Tensor[] = [];
+      const given = values.map((value) => this.encode(value, tensors).json);
+      outbox.send({ type: 'callback', id, callback, of, arguments: given }, writeSafetensors(tensors));
     });
   }
 
@@ -127,10 +128,11 @@ export class Connection implements CallScope {
     });
   }
 
-  private encode(value: unknown): ReturnType<typeof encodeValue> {
-    return encodeValue(value, (object) => {
+  private encode(value: unknown, tensors: Tensor[] = []): ReturnType<typeof encodeValue> {
+    const keep = (object: object): Record<string, number> => {
       const kind = isModelSource(object) && typeof object !== 'function' ? '$model' : '$object';
       return { [kind]: this.kept.add(kind, object) };
-    });
+    };
+    return encodeValue(value, keep, tensors);
   }
 }
