@@ -1,6 +1,7 @@
 import type { TargetInfo } from '../protocol/output';
 import { Attribution } from './attribution/attribution';
 import { byGradients } from './attribution/byGradients';
+import { DataLoaderAttribution, InputRole } from './attribution/dataLoaderAttribution';
 import { FeatureAblation, NeuronFeatureAblation } from './attribution/featureAblation';
 import { FeaturePermutation } from './attribution/featurePermutation';
 import { readInputs, type AttributionInputs } from './attribution/inputs';
@@ -26,6 +27,7 @@ import { ShapleyValueSampling } from './attribution/shapleyValueSampling';
 import { getExpKernelSimilarityFunction } from './attribution/similarity';
 import { loadImage } from './images/loadImage';
 import { loadNpy } from './images/loadNpy';
+import { superpixels } from './images/superpixels';
 import { infidelity, infidelityPerturbFuncDecorator } from './metrics/infidelity';
 import { sensitivityMax } from './metrics/sensitivityMax';
 import { loadModel as loadEngineModel } from './models/loadModel';
@@ -99,6 +101,8 @@ export const api = {
   Occlusion,
   FeaturePermutation,
   LayerFeaturePermutation,
+  DataLoaderAttribution,
+  InputRole,
   ShapleyValueSampling,
   ShapleyValues,
   Lime,
@@ -127,6 +131,7 @@ export const api = {
   loadModel,
   loadImage,
   loadTensor: loadNpy,
+  superpixels,
   loadLanguageDetector,
   withHints,
   explanationOf,

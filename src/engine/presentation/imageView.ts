@@ -78,7 +78,7 @@ function pictureOf(values: ArrayLike<number>, layout: ImageLayout, hints: InputH
 }
 
 /** Undoes a known normalisation; else 0..1 and 0..255 are taken as they are, and any other range is stretched. */
-function byteScale(values: ArrayLike<number>, layout: ImageLayout, { mean, std }: InputHints): (value: number, channel: number) => number {
+export function byteScale(values: ArrayLike<number>, layout: ImageLayout, { mean, std }: InputHints): (value: number, channel: number) => number {
   const clip = (value: number): number => Math.max(0, Math.min(255, Math.round(value)));
   if (mean && std) return (value, channel) => clip((value * (std[channel] ?? 1) + (mean[channel] ?? 0)) * 255);
   let min = Infinity;

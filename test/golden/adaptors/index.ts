@@ -3,6 +3,7 @@ import { MissingMethod, type Adaptor } from './adaptor';
 import { fgsmAdaptor, minParamPerturbationAdaptor, pgdAdaptor } from './attacks';
 import { attributionAdaptor } from './attribution';
 import { colormapsAdaptor } from './colormaps';
+import { dataLoaderAdaptor } from './dataLoader';
 import { llmAdaptor } from './llm';
 import { infidelityAdaptor, sensitivityMaxAdaptor } from './metrics';
 import { normalizeAttrAdaptor } from './normalizeAttr';
@@ -21,6 +22,7 @@ const ADAPTORS: Readonly<Record<string, Adaptor>> = {
   attr: attributionAdaptor,
   BinaryConcreteStochasticGates: stochasticGatesAdaptor,
   Colormaps: colormapsAdaptor,
+  DataLoaderAttribution: dataLoaderAdaptor,
   FGSM: fgsmAdaptor,
   GaussianStochasticGates: stochasticGatesAdaptor,
   PGD: pgdAdaptor,
