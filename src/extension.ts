@@ -5,12 +5,14 @@ import { EngineClient } from './workbench/engineClient';
 import type { NotebookKernels } from './workbench/kernel/notebookKernels';
 import { registerKernels } from './workbench/kernel/registerKernels';
 import { processEnvironment } from './workbench/processEnvironment';
+import { EndpointProcess } from './workbench/python/endpointProcess';
 
 /** What the extension exports, for its tests. */
 export interface Exports {
   engine: EngineClient<EngineRequests>;
   commands: CommandsView;
   kernels: NotebookKernels;
+  endpoint: EndpointProcess;
 }
 
 /** Wires the parts together. The processes start with what is first asked of them. */
@@ -22,8 +24,9 @@ export function activate(context: vscode.ExtensionContext): Exports {
     env: processEnvironment(context),
     log: (line) => log.info(line),
   });
-  context.subscriptions.push(log, engine);
-  const kernels = registerKernels(context, log);
-  const commands = registerCommands({ context, engine, kernels, log });
-  return { engine, commands, kernels };
+  const endpoint = new EndpointProcess(context, log);
+  context.subscriptions.push(log, engine, endpoint);
+  const kernels = registerKernels(context, endpoint, log);
+  const commands = registerCommands({ context, engine, kernels, endpoint, log });
+  return { engine, commands, kernels, endpoint };
 }

@@ -24,7 +24,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 if (process.send) {
   const handlers: RequestHandlers<EndpointRequests> = {
     ...engineHandlers,
-    listen: async ({ workspaceFolders }) => (await open({ workspaceFolders })).status,
+    listen: async ({ workspaceFolders }) => {
+      const endpoint = await open({ workspaceFolders });
+      endpoint.announce(workspaceFolders);
+      return endpoint.status;
+    },
     endpointStatus: statusOf,
   };
   serve(handlers);

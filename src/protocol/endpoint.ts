@@ -18,7 +18,7 @@ export interface EndpointFile {
 
 /** What an endpoint process is asked: everything that an engine is, and to listen. */
 export interface EndpointRequests extends EngineRequests {
-  /** Begins to listen, the first time, and says where. */
+  /** Begins to listen, the first time, and says where; writes the endpoint file, each time. */
   listen: { params: { workspaceFolders: string[] }; result: EndpointStatus };
   /** Who is connected. */
   endpointStatus: { params: Record<string, never>; result: EndpointStatus };

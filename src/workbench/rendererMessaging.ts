@@ -1,15 +1,19 @@
 import * as vscode from 'vscode';
 import { LensError, toErrorPayload } from '../protocol/errors';
 import { post, receive, type Message } from '../protocol/messages';
-import type { RecomputeRequest } from '../protocol/output';
+import { endpointOf } from '../protocol/endpoint';
+import type { AttributionBundle, RecomputeRequest } from '../protocol/output';
 import type { HostToRenderer, OutputCapabilities, RendererToHost } from '../protocol/renderer';
+import type { RequestOptions } from './engineClient';
 import type { NotebookKernels } from './kernel/notebookKernels';
 import { savePicture } from './panel/savePicture';
+import type { EndpointProcess } from './python/endpointProcess';
+import { replaceSavedOutput } from './python/replaceSavedOutput';
 
 const RENDERER_ID = 'attribution-lens-renderer';
 
 /** Answers what the renderer asks about outputs in notebooks: whether they are live, to compute them anew, to save a picture. */
-export function registerRendererMessaging(kernels: NotebookKernels, log: vscode.LogOutputChannel): vscode.Disposable {
+export function registerRendererMessaging(kernels: NotebookKernels, endpoint: EndpointProcess, log: vscode.LogOutputChannel): vscode.Disposable {
   const messaging = vscode.notebooks.createRendererMessaging(RENDERER_ID);
   const jobs = new Map<string, AbortController>();
 
@@ -20,12 +24,12 @@ export function registerRendererMessaging(kernels: NotebookKernels, log: vscode.
     };
     const job = (outputId: string) => `${notebook.uri.toString()} ${outputId}`;
     const known = receive<RendererToHost>(message, {
-      hello: ({ outputId }) => void capabilities(kernels, notebook, outputId).then((answer) => send('capabilities', { outputId, capabilities: answer })),
+      hello: ({ outputId }) => void capabilities(makerOf(kernels, endpoint, notebook, outputId)).then((answer) => send('capabilities', { outputId, capabilities: answer })),
       recompute: ({ outputId, request }) => {
         jobs.get(job(outputId))?.abort();
         const controller = new AbortController();
         jobs.set(job(outputId), controller);
-        void recompute(kernels, notebook, outputId, request, controller.signal, send)
+        void recompute(makerOf(kernels, endpoint, notebook, outputId), outputId, request, controller.signal, send)
           .catch((error: unknown) => send('failed', { outputId, error: toErrorPayload(error) }))
           .finally(() => {
             if (jobs.get(job(outputId)) === controller) jobs.delete(job(outputId));
@@ -50,11 +54,40 @@ export function registerRendererMessaging(kernels: NotebookKernels, log: vscode.
   return vscode.Disposable.from(listener, states, { dispose: () => jobs.forEach((controller) => controller.abort()) });
 }
 
-async function capabilities(kernels: NotebookKernels, notebook: vscode.NotebookDocument, outputId: string): Promise<OutputCapabilities> {
+/** The process that made an output, and how a newer result gets into the notebook. */
+interface Maker {
+  /** Why the process cannot be asked any more; it can when this is undefined. */
+  readonly gone?: string;
+  capabilities(): Promise<OutputCapabilities>;
+  recompute(request: RecomputeRequest, options: RequestOptions): Promise<AttributionBundle>;
+  replace(bundle: AttributionBundle): Promise<boolean>;
+}
+
+function makerOf(kernels: NotebookKernels, endpoint: EndpointProcess, notebook: vscode.NotebookDocument, outputId: string): Maker {
+  const pid = endpointOf(outputId);
+  if (pid !== undefined) {
+    return {
+      gone: endpoint.pid === pid ? undefined : 'The engine that made this result for Python is not running, or belongs to another window',
+      capabilities: () => endpoint.request('capabilities', { outputId }),
+      recompute: (request, options) => endpoint.request('recompute', { outputId, request }, options),
+      replace: (bundle) => replaceSavedOutput(notebook, bundle),
+    };
+  }
   const session = kernels.session(notebook);
-  if (!session) return notLive('The kernel that made this result is not running.');
+  const gone = 'The kernel that made this result is not running';
+  const stopped = (): Promise<never> => Promise.reject(new LensError('engine-stopped', gone, 'Run the cell again.'));
+  return {
+    gone: session ? undefined : gone,
+    capabilities: () => session?.request('capabilities', { outputId }) ?? stopped(),
+    recompute: (request, options) => session?.request('recompute', { outputId, request }, options) ?? stopped(),
+    replace: (bundle) => kernels.replaceOutput(notebook, bundle),
+  };
+}
+
+async function capabilities(maker: Maker): Promise<OutputCapabilities> {
+  if (maker.gone) return notLive(`${maker.gone}.`);
   try {
-    return await session.request('capabilities', { outputId });
+    return await maker.capabilities();
   } catch (error) {
     return notLive(toErrorPayload(error).message);
   }
@@ -63,19 +96,17 @@ async function capabilities(kernels: NotebookKernels, notebook: vscode.NotebookD
 const notLive = (reason: string): OutputCapabilities => ({ live: false, reason: `${reason} Run the cell again to change what was computed.`, methods: [] });
 
 async function recompute(
-  kernels: NotebookKernels,
-  notebook: vscode.NotebookDocument,
+  maker: Maker,
   outputId: string,
   request: RecomputeRequest,
   signal: AbortSignal,
   send: <K extends keyof HostToRenderer>(type: K, payload: HostToRenderer[K]) => void,
 ): Promise<void> {
   if (!vscode.workspace.isTrusted) throw new LensError('untrusted-workspace', 'Attributions are computed only in a trusted workspace');
-  const session = kernels.session(notebook);
-  if (!session) throw new LensError('engine-stopped', 'The kernel that made this result is not running', 'Run the cell again.');
-  const bundle = await session.request('recompute', { outputId, request }, { signal, onProgress: (progress) => send('progress', { outputId, progress }) });
+  if (maker.gone) throw new LensError('engine-stopped', maker.gone, 'Run the cell again.');
+  const bundle = await maker.recompute(request, { signal, onProgress: (progress) => send('progress', { outputId, progress }) });
   send('updated', { outputId, output: bundle.output });
-  await kernels.replaceOutput(notebook, bundle);
+  await maker.replace(bundle);
 }
 
 async function exportPicture(png: string, suggestedName: string): Promise<void> {

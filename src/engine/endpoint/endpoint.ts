@@ -26,8 +26,7 @@ export class Endpoint {
     const server = new EndpointServer(options);
     const endpoint = new Endpoint(server, await server.listen(), file ?? path.join(folder, `${process.pid}.json`));
     try {
-      const { port, file: written } = endpoint;
-      writeEndpointFile(written, { port, token: server.token, pid: process.pid, version: ENDPOINT_PROTOCOL, host: os.hostname(), workspaceFolders });
+      endpoint.announce(workspaceFolders);
     } catch (error) {
       await server.close();
       throw error;
@@ -37,6 +36,11 @@ export class Endpoint {
 
   get status(): EndpointStatus {
     return { file: this.file, port: this.port, clients: this.server.clients };
+  }
+
+  /** Writes the file, with the folders that clients find this endpoint by. */
+  announce(workspaceFolders: readonly string[]): void {
+    writeEndpointFile(this.file, { port: this.port, token: this.server.token, pid: process.pid, version: ENDPOINT_PROTOCOL, host: os.hostname(), workspaceFolders });
   }
 
   /** Removes the file; for the end of the process. */

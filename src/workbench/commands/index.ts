@@ -20,7 +20,7 @@ export interface CommandsView {
 
 /** Registers every command of the extension; what they open is disposed with the extension. */
 export function registerCommands(services: Services): CommandsView {
-  const { context, engine, log } = services;
+  const { context, engine, endpoint, log } = services;
   const messages = new Messages(log);
   const decorations = new TokenDecorations();
   const panels = new AttributionPanels(context.extensionUri, engine);
@@ -33,7 +33,7 @@ export function registerCommands(services: Services): CommandsView {
     },
     restartEngine: async () => {
       if (!requireTrust('Restart Engine', messages)) return;
-      await engine.restart();
+      await Promise.all([engine.restart(), endpoint.restart()]);
       messages.show('information', 'The engine was restarted.', { label: 'Show Engine Status', run: () => status.show() });
     },
     openSample: (argument) => openSample(context, argument),

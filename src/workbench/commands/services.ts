@@ -3,6 +3,7 @@ import type { EngineRequests } from '../../protocol/engine';
 import type { KernelRequests } from '../../protocol/kernel';
 import type { AttributionBundle } from '../../protocol/output';
 import type { JobProgress } from '../../protocol/renderer';
+import type { EndpointProcess } from '../python/endpointProcess';
 
 /** Methods of a process by name, with what they take and return. */
 type Methods<R> = { [K in keyof R]: { params: unknown; result: unknown } };
@@ -38,5 +39,7 @@ export interface Services {
   /** The engine process of this window. */
   engine: Requester<EngineRequests> & { restart(): Promise<void> };
   kernels: KernelAccess;
+  /** The engine process that serves Python. */
+  endpoint: EndpointProcess;
   log: vscode.LogOutputChannel;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { registerTensorHover } from '../hovers/tensorHover';
+import type { EndpointProcess } from '../python/endpointProcess';
 import { registerRendererMessaging } from '../rendererMessaging';
 import { registerCompletions } from './completions';
 import { registerKernelStatus } from './kernelStatus';
@@ -7,14 +8,14 @@ import { newNotebook } from './newNotebook';
 import { NotebookKernels } from './notebookKernels';
 
 /** Registers the notebook kernel and all that speaks of its sessions. */
-export function registerKernels(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): NotebookKernels {
+export function registerKernels(context: vscode.ExtensionContext, endpoint: EndpointProcess, log: vscode.LogOutputChannel): NotebookKernels {
   const kernels = new NotebookKernels(context, log);
   context.subscriptions.push(
     kernels,
     registerCompletions(kernels),
     registerTensorHover(kernels),
     registerKernelStatus(kernels),
-    registerRendererMessaging(kernels, log),
+    registerRendererMessaging(kernels, endpoint, log),
     vscode.commands.registerCommand('attributionLens.newNotebook', newNotebook),
     vscode.commands.registerCommand('attributionLens.restartKernel', (argument: unknown) => restart(kernels, argument)),
   );

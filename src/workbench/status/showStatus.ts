@@ -20,10 +20,10 @@ export class StatusView implements vscode.TextDocumentContentProvider, vscode.Di
   }
 
   async show(): Promise<void> {
-    const { engine, context } = this.services;
-    const status = await withJobProgress('Asking the engine', (job) => engine.request('status', {}, job));
+    const { engine, endpoint, context } = this.services;
+    const [status, python] = await withJobProgress('Asking the engine', (job) => Promise.all([engine.request('status', {}, job), endpoint.status()]));
     const { version } = context.extension.packageJSON as { version: string };
-    this.text = statusDocument(status, { extension: version, vscode: vscode.version });
+    this.text = statusDocument(status, python, { extension: version, vscode: vscode.version });
     this.changed.fire(ADDRESS);
     try {
       await vscode.commands.executeCommand('markdown.showPreview', ADDRESS);

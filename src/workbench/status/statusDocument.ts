@@ -1,7 +1,12 @@
+import type { EndpointStatus } from '../../protocol/endpoint';
 import type { ComponentStatus, EngineStatus } from '../../protocol/engine';
 
-/** The status of the engine as a Markdown document: what was found, what was chosen and why. */
-export function statusDocument(status: EngineStatus, versions: { extension: string; vscode: string }): string {
+/**
+ * The status of the engine as a Markdown document: what was found, what was chosen and why.
+ *
+ * @param python The status of the process that serves Python; undefined while it does not run.
+ */
+export function statusDocument(status: EngineStatus, python: EndpointStatus | undefined, versions: { extension: string; vscode: string }): string {
   const { pid, node, platform, residentBytes } = status.process;
   return [
     '# Attribution Lens: Engine Status',
@@ -20,9 +25,20 @@ export function statusDocument(status: EngineStatus, versions: { extension: stri
     '',
     ...table(status.tensorflow),
     '',
+    '## Python',
+    '',
+    ...pythonSection(python),
+    '',
     'If the engine does not answer, run **Attribution Lens: Restart Engine**. Its messages are in the output channel "Attribution Lens".',
     '',
   ].join('\n');
+}
+
+function pythonSection(status: EndpointStatus | undefined): string[] {
+  if (!status?.port) return ['Not listening: the engine that serves Python starts when a Python kernel is connected.'];
+  const where = `Listening on port ${status.port} of this machine, for processes of this user that can read ${cell(status.file ?? '')}.`;
+  if (status.clients.length === 0) return [where, '', 'No Python process is connected.'];
+  return [where, '', '| Connected | Folder | Calls Running |', '|---|---|---|', ...status.clients.map(({ description, folder, running }) => `| ${cell(description)} | ${cell(folder)} | ${running} |`)];
 }
 
 function table(components: readonly ComponentStatus[]): string[] {
