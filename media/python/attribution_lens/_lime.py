@@ -2,9 +2,9 @@
 
 import inspect
 import math
-import warnings
 
 from ._errors import InvalidArgumentError
+from ._warnings import warn
 
 
 class _LinearModel:
@@ -92,7 +92,7 @@ def explain_in_python(lime, inputs, target, additional_forward_args, n_samples, 
             try:
                 sample = lime.perturb_func(inputs, **options) if samples is None else next(samples)
             except StopIteration:
-                warnings.warn("Generator completed prior to given n_samples iterations!", stacklevel=4)
+                warn("Generator completed prior to given n_samples iterations!")
                 break
             if lime.perturb_interpretable_space:
                 interpretable, perturbed = sample, lime.from_interp_rep_transform(sample, inputs, **options)

@@ -1,13 +1,15 @@
 """Models of every kind, loaded into the engine once for each state of their weights and shape of their inputs."""
 
 import collections
+import contextlib
 import difflib
+import re
 import sys
 import weakref
 
 from . import _client, _tensors
 from ._errors import AttributionLensError, ExportError, InvalidArgumentError
-from ._torch_export import WHAT_STILL_WORKS
+from ._torch_export import WHAT_STILL_WORKS, evaluating
 
 _MOST_LOADED = 4
 _loaded = weakref.WeakKeyDictionary()
@@ -41,12 +43,13 @@ class LoadedModel:
         if name in self.layers:
             return name
         within = [known for known in self.layers if known.startswith(name + ".")]
-        if within and not isinstance(layer, str) and not list(layer.children()):
+        if within and not isinstance(layer, str) and not (hasattr(layer, "children") and list(layer.children())):
             return within[-1]  # a module that is used several times: its last values, as hooks see them
         for shorter in _endings(name):  # a module that is used without the one it belongs to
             if shorter in self.layers and sum(known == shorter or known.endswith("." + shorter) for known in self._names.values()) == 1:
                 return shorter
-        prefixed = [known for known in self.layers if known.endswith("." + name)]
+        ending = re.compile(r"(?:.*[./])?%s(?:_\d+)?" % re.escape(name))  # Keras numbers the names of what it traces
+        prefixed = [known for known in self.layers if ending.fullmatch(known)]
         if len(prefixed) == 1:
             return prefixed[0]
         near = difflib.get_close_matches(name, self.layers, 5, 0.4) or self.layers[:12]
@@ -121,7 +124,7 @@ def _load(client, exporter, inputs, forward_args):
             exported = attempt()
             described = client.load_model(exported.content, exporter.name)
             model = LoadedModel(client, described, exported.names, exporter.dtype)
-            exporter.verify(model, inputs, forward_args)
+            exporter.verify(model, exported, inputs, forward_args)
             return model
         except AttributionLensError as error:
             if failure is None or not isinstance(failure, ExportError):
@@ -139,6 +142,8 @@ def _exporter_for(forward_func, inputs, by_perturbation):
     """How a model becomes one that the engine can differentiate; None when it can only be called."""
     torch = sys.modules.get("torch")
     if torch is not None and (isinstance(forward_func, torch.nn.Module) or (not by_perturbation and isinstance(inputs[0], torch.Tensor))):
+        if not all(isinstance(value, torch.Tensor) for value in inputs):
+            raise InvalidArgumentError("%s takes torch tensors, got inputs of %s" % (describe(forward_func), _tensors.kind_of(inputs[0])))
         from ._torch_model import TorchExporter
 
         return TorchExporter(forward_func, describe(forward_func))
@@ -165,6 +170,12 @@ def _known(forward_func):
     return models.setdefault(getattr(forward_func, "__name__", ""), collections.OrderedDict())
 
 
+def _as_exported(forward_func):
+    """A module computes what its export would: in evaluation mode."""
+    torch = sys.modules.get("torch")
+    return evaluating(forward_func) if torch is not None and isinstance(forward_func, torch.nn.Module) else contextlib.nullcontext()
+
+
 def _called_back(client, forward_func, inputs, forward_args):
     """A model whose outputs are asked of Python, batch by batch."""
     example = inputs[0]
@@ -177,7 +188,7 @@ def _called_back(client, forward_func, inputs, forward_args):
         rest = iter(given[count:])
         for is_tensor, value in zip(tensors, forward_args):
             arguments.append(_tensors.like(value, next(rest), dtype=_tensors.dtype_of(value)) if is_tensor else value)
-        with _tensors.without_gradients(example):
+        with _tensors.without_gradients(example), _as_exported(forward_func):
             output = forward_func(*arguments)
         if isinstance(output, (int, float)):
             output = _tensors.scalar(output)

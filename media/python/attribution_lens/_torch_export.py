@@ -12,6 +12,7 @@ import types
 import warnings
 
 from ._errors import ExportError
+from ._warnings import warn
 
 OPSET = 17
 WHAT_STILL_WORKS = (
@@ -180,8 +181,10 @@ def _unfused(root):
 class Exported:
     """An ONNX file, and how its layers are called."""
 
-    def __init__(self, content, root):
+    def __init__(self, content, root, is_doubtful):
         self.content = content
+        #: Whether the module's code turned tensors into Python's values while it was traced.
+        self.is_doubtful = is_doubtful
         self.names = {id(module): name for name, module in root.named_modules()}
 
 
@@ -197,10 +200,12 @@ def export(root, inputs, forward_args, describe, exporter):
     failure = None
     with evaluating(exported) as changed, _unfused(exported):
         if changed:
-            warnings.warn("%s is in training mode: attributions are of its evaluation mode (model.eval()), without dropout and with fixed statistics" % describe, stacklevel=2)
+            warn("%s is in training mode: attributions are of its evaluation mode (model.eval()), without dropout and with fixed statistics" % describe)
         for examples in _examples(inputs, forward_args, device_of(root)):
             try:
-                return Exported(exporter(exported, *examples), root)
+                with _quietly() as seen:
+                    content = exporter(exported, *examples)
+                return Exported(content, root, any(_DOUBTFUL.search(str(warning.message)) for warning in seen))
             except Exception as error:  # whatever an exporter, or the model under it, raises
                 failure = failure or error
     raise ExportError(_reason(failure, describe)) from failure
@@ -270,12 +275,11 @@ def _torchscript(root, inputs, forward_args, batched):
     if axes:
         options["dynamic_axes"] = dict(axes, output={0: "batch"})
     file = io.BytesIO()
-    with _quietly():
-        torch.onnx.export(
-            _bound(root, forward_args), tuple(inputs) + tuple(tensors), file, input_names=names, output_names=["output"],
-            training=torch.onnx.TrainingMode.PRESERVE,  # batch normalisation stays a layer of its own
-            **options
-        )
+    torch.onnx.export(
+        _bound(root, forward_args), tuple(inputs) + tuple(tensors), file, input_names=names, output_names=["output"],
+        training=torch.onnx.TrainingMode.PRESERVE,  # batch normalisation stays a layer of its own
+        **options
+    )
     return file.getvalue()
 
 
@@ -288,13 +292,12 @@ def _dynamo(root, inputs, forward_args, batched):
     shapes = tuple({0: dim} if batched and value.dim() and value.shape[0] == batch else None for value in list(inputs) + tensors)
     folder = tempfile.TemporaryDirectory(prefix="attribution-lens-")
     try:
-        with _quietly():
-            program = torch.onnx.export(
-                _bound(root, forward_args), tuple(inputs) + tuple(tensors), dynamo=True, dynamic_shapes=(shapes,), verbose=False,
-                input_names=_names_of(inputs, tensors), output_names=["output"]
-            )
-            path = os.path.join(folder.name, "model.onnx")
-            program.save(path, external_data=False)
+        program = torch.onnx.export(
+            _bound(root, forward_args), tuple(inputs) + tuple(tensors), dynamo=True, dynamic_shapes=(shapes,), verbose=False, optimize=False,
+            input_names=_names_of(inputs, tensors), output_names=["output"]
+        )
+        path = os.path.join(folder.name, "model.onnx")
+        program.save(path, external_data=False)
         with open(path, "rb") as file:
             return file.read()
     finally:
@@ -303,19 +306,20 @@ def _dynamo(root, inputs, forward_args, batched):
 
 @contextlib.contextmanager
 def _quietly():
-    """Without what exporters write: their progress is not the user's."""
+    """Without what exporters write: their progress is not the user's. Yields the list of warnings."""
     import logging
 
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True) as seen, contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("always")
         level = logging.root.manager.disable
         logging.disable(logging.WARNING)
         try:
-            yield
+            yield seen
         finally:
             logging.disable(level)
 
 
+_DOUBTFUL = re.compile(r"Converting a tensor to a|results are registered as constants|torch\.tensor results|Iterating over a tensor")
 _OPERATIONS = (
     re.compile(r"(?:operator|op|node)\s*'?\"?((?:aten|prim|quantized|torchvision|[a-z_]\w*)::\w+)"),
     re.compile(r"\b((?:aten|prim|quantized|torchvision)::\w+)"),
