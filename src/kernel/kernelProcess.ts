@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { KernelRequests } from '../protocol/kernel';
 import { api } from '../engine/api';
+import { offerAlgorithms } from '../engine/attribution/catalogue/ownAlgorithms';
 import { engineHandlers, job } from '../engine/requests/engineHandlers';
 import { describeResult } from '../engine/requests/outputs';
 import { serve, type RequestHandlers } from '../engine/requests/serve';
+import { algorithmsInScope } from './algorithmsInScope';
 import { attributeExpression, expressionChoices, modelsInScope } from './attributeExpression';
 import { Kernel } from './kernel';
 import { complete, type CompletionSources } from './language/complete';
@@ -26,6 +28,7 @@ const kernel = new Kernel({
   describeResult,
   kernelFile: __filename,
 });
+offerAlgorithms(() => algorithmsInScope(kernel));
 const sources: CompletionSources = { repl: kernel.repl, folder, apiNames: ['tf', 'display', 'require', 'console', ...Object.keys(api)], variables: () => kernel.variables(), optionsOf };
 
 process.on('uncaughtException', (error) => kernel.reportStray(error));

@@ -14,10 +14,21 @@ export interface EngineRequests {
   recompute: { params: { outputId: string; request: RecomputeRequest }; result: AttributionBundle };
   /** Whether {@link EngineRequests.recompute} can be asked for this output, and with which methods. */
   capabilities: { params: { outputId: string }; result: OutputCapabilities };
+  /** Sets the algorithms of other extensions, all of them; answers with those that cannot be used, and why. */
+  algorithms: { params: { algorithms: AlgorithmFile[] }; result: { name: string; problem: string }[] };
   /** What can be chosen before {@link EngineRequests.attributeImage} runs; costs one forward pass. */
   imageChoices: { params: Pick<AttributeImageParams, 'path' | 'modelFolder'>; result: AttributionChoices };
   /** What can be chosen before {@link EngineRequests.attributeText} runs; costs one forward pass. */
   textChoices: { params: Pick<AttributeTextParams, 'text' | 'languageId'>; result: AttributionChoices };
+}
+
+/** An algorithm that another extension registered. */
+export interface AlgorithmFile {
+  /** The name of the class. */
+  name: string;
+  description: string;
+  /** The module that returns the class. */
+  file: string;
 }
 
 export interface AttributeImageParams {

@@ -22,6 +22,8 @@ export interface EngineClientOptions {
   readonly onLateEvent?: (event: unknown) => void;
   /** The process listens for {@link EngineClient.interrupt} on its file descriptor 4. */
   readonly interruptible?: boolean;
+  /** What the process is asked before everything else, whenever it starts. */
+  readonly introduction?: () => { method: string; params: unknown } | undefined;
   /** Called when the process ended by itself. */
   readonly onDidCrash?: (error: LensError) => void;
 }
@@ -65,7 +67,10 @@ export class EngineClient<R extends RequestMap<R>> {
    */
   async request<K extends keyof R>(method: K, params: R[K]['params'], options: RequestOptions = {}): Promise<R[K]['result']> {
     if (options.signal?.aborted) throw cancelled();
-    const child = await this.start();
+    return (await this.ask(await this.start(), method, params, options)) as R[K]['result'];
+  }
+
+  private async ask(child: ChildProcess, method: keyof R, params: unknown, options: RequestOptions): Promise<unknown> {
     const id = this.nextId++;
     const answered = new Promise<unknown>((resolve, reject) => {
       this.pending.set(id, { ...options, resolve, reject });
@@ -78,7 +83,7 @@ export class EngineClient<R extends RequestMap<R>> {
       if (options.signal?.aborted) throw cancelled();
       options.signal?.addEventListener('abort', cancel, { once: true });
       this.send(child, 'request', { id, method, params });
-      return (await answered) as R[K]['result'];
+      return await answered;
     } finally {
       this.pending.delete(id);
       options.signal?.removeEventListener('abort', cancel);
@@ -142,6 +147,7 @@ export class EngineClient<R extends RequestMap<R>> {
         receive<ProcessToHost>(message, {
           ready: ({ pid }) => {
             log?.(`The ${name} process ${pid} is ready`);
+            this.introduce(child);
             resolve(child);
           },
           result: ({ id, result }) => this.settle(id)?.resolve(result),
@@ -157,6 +163,12 @@ export class EngineClient<R extends RequestMap<R>> {
       child.on('error', (error) => ended(`failed: ${error.message}`));
       child.on('exit', (code, signal) => ended(signal ? `ended by ${signal}` : `ended with exit code ${code}`));
     });
+  }
+
+  private introduce(child: ChildProcess): void {
+    const { introduction, log } = this.options;
+    const first = introduction?.();
+    if (first) this.ask(child, first.method as keyof R, first.params, {}).catch((error: unknown) => log?.(String(error)));
   }
 
   private send<K extends keyof HostToProcess<R>>(child: ChildProcess, type: K, payload: HostToProcess<R>[K]): void {

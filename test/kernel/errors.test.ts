@@ -52,6 +52,12 @@ describe('errors of cells', () => {
     assert.match((await kernel.error('eval("1 +")', { cellName: 'Cell 6' })).stack, /at Cell 6:1:1/);
   });
 
+  it('leave out what internal code does with functions of the language', async () => {
+    const { stack } = await kernel.error('const ones = [[1, 2], [3]]\nawait new Saliency((x) => x).attribute(ones)', { cellName: 'Cell 8' });
+    assert.doesNotMatch(stack, /<anonymous>|\(index/);
+    assert.match((await kernel.error('[1].map(() => { throw new Error("own") })', { cellName: 'Cell 8' })).stack, /at Array\.map \(<anonymous>\)\n {4}at Cell 8:1:5$/);
+  });
+
   it('show causes and gathered errors', async () => {
     const { stack } = await kernel.error('throw new Error("outer", { cause: new TypeError("inner") })');
     assert.match(stack, /Caused by: TypeError: inner\n {4}at Cell/);

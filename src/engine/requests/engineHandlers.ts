@@ -1,5 +1,6 @@
 import type { EngineRequests } from '../../protocol/engine';
 import { runJob } from '../attribution/job';
+import { setAlgorithms } from './algorithms';
 import { attributeImage, imageChoices } from './images';
 import { capabilitiesOf, recomputeOutput } from './outputs';
 import type { RequestContext, RequestHandlers } from './serve';
@@ -9,6 +10,7 @@ import { attributeText, textChoices } from './texts';
 /** Answers to everything that an engine process is asked; kernel processes serve the same. */
 export const engineHandlers: RequestHandlers<EngineRequests> = {
   status,
+  algorithms: setAlgorithms,
   attributeImage: job(attributeImage),
   attributeText: job(attributeText),
   imageChoices: job(imageChoices),

@@ -66,11 +66,17 @@ function nameAndMessage(thrown: unknown): { name: string; message: string } {
 /** Our own errors are written to be read without a name before them. */
 const headerOf = (name: string, message: string): string => (!message ? name : name === 'LensError' ? message : `${name}: ${message}`);
 
+/** A frame of the language itself, which belongs to whoever called it. */
+const isBuiltIn = (frame: string): boolean => /<anonymous>|\(index \d+\)$/.test(frame);
+
 /** The frames of a stack without what is internal, and without the engine's calls that led to the user's code. */
 function framesOf(stack: string, scripts: Scripts): string {
-  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line) && !scripts.isInternalFrame(line));
-  const last = frames.findLastIndex((line) => !line.includes('<anonymous>'));
-  return scripts.rewrite(frames.slice(0, last + 1).join('\n'));
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const isShown = (index: number): boolean => {
+    const caller = frames.slice(index).find((frame) => !isBuiltIn(frame));
+    return caller !== undefined && !scripts.isInternalFrame(caller);
+  };
+  return scripts.rewrite(frames.filter((_, index) => isShown(index)).join('\n'));
 }
 
 /** Two lines before the place, its line with a caret below, and the line after. */

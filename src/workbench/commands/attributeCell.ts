@@ -32,7 +32,7 @@ export async function attributeCell(subject: CellSubject, services: Services, me
   try {
     const session = services.kernels.session(cell.notebook);
     if (!session) throw new LensError('not-found', `Cell ${cell.index + 1} has not run yet, so its values are unknown`, 'Run the cell, then attribute again.');
-    const params = await chooseParams(subject, session);
+    const params = await chooseParams(subject, session, messages);
     if (!params) return;
     const bundle = await withJobProgress(`Attributing ${shorten(params.expression)}`, (job) => session.request('attributeExpression', params, job));
     await services.kernels.appendOutput(cell, bundle);
@@ -47,7 +47,7 @@ export async function attributeCell(subject: CellSubject, services: Services, me
   }
 }
 
-async function chooseParams(subject: CellSubject, session: Requester<KernelRequests>): Promise<AttributeExpressionParams | undefined> {
+async function chooseParams(subject: CellSubject, session: Requester<KernelRequests>, messages: Messages): Promise<AttributeExpressionParams | undefined> {
   const expression = subject.selection || (await expressionUnderCursor(subject, session));
   const asked = subject.asked;
   const title = `${TITLE}: ${shorten(expression)}`;
@@ -59,7 +59,7 @@ async function chooseParams(subject: CellSubject, session: Requester<KernelReque
     if (!asked) choices = await session.request('expressionChoices', { expression, model });
   }
   if (asked) return { expression, model };
-  const picked = await pickMethodAndTarget(choices, title);
+  const picked = await pickMethodAndTarget(choices, title, messages);
   return picked && { expression, model, ...picked };
 }
 

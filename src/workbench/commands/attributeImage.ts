@@ -22,9 +22,9 @@ export async function attributeImage(uri: vscode.Uri, services: Services, messag
   try {
     if (uri.scheme !== 'file') throw new LensError('invalid-argument', `Image '${name}' is not a file on this machine`);
     const choices = await withJobProgress(`Classifying ${name}`, ({ signal }) => engine.request('imageChoices', image, { signal }));
-    const picked = await pickMethodAndTarget(choices, `${TITLE}: ${name}`);
+    const picked = await pickMethodAndTarget(choices, `${TITLE}: ${name}`, messages);
     if (!picked) return;
-    const params = { ...image, method: picked.method, target: picked.target?.[0] };
+    const params = { ...image, method: picked.method, options: picked.options, target: picked.target?.[0] };
     const { output } = await withJobProgress(`Attributing ${name}`, (job) => engine.request('attributeImage', params, job));
     panels.show({ key: uri.toString(), title: name, output });
   } catch (error) {

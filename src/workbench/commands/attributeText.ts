@@ -40,10 +40,10 @@ export async function attributeText(editor: vscode.TextEditor, services: Service
     const languageId = document.languageId === 'plaintext' ? undefined : document.languageId;
     const text = { text: excerpt.text, languageId };
     const choices = await withJobProgress(`Detecting the language of ${name}`, ({ signal }) => engine.request('textChoices', text, { signal }));
-    const picked = await pickMethodAndTarget(choices, `${TITLE}: ${name}`, 'the language of this file');
+    const picked = await pickMethodAndTarget(choices, `${TITLE}: ${name}`, messages, 'the language of this file');
     if (!picked) return;
     const chosen = choices.predictions.find(({ index }) => String(index) === String(picked.target))?.label;
-    const params = { ...text, languageId: chosen ?? languageId, method: picked.method };
+    const params = { ...text, languageId: chosen ?? languageId, method: picked.method, options: picked.options };
     const version = document.version;
     const { bundle, ranges } = await withJobProgress(`Attributing ${name}`, (job) => engine.request('attributeText', params, job));
     const tint = (output: AttributionOutput) => {

@@ -1,43 +1,36 @@
-import * as vscode from 'vscode';
 import { LensError } from '../../protocol/errors';
 import type { AttributionChoices } from '../../protocol/engine';
 import type { ModelInScope } from '../../protocol/kernel';
 import type { TargetInfo } from '../../protocol/output';
+import { ask, LEFT, type Item } from './ask';
+import type { Messages } from './messages';
+import { pickMethod } from './methodPicker';
 
 /** The answers of the pickers; what is undefined is left to the engine's default. */
 export interface Picked {
   method?: string;
+  options?: Record<string, string | number | boolean>;
   target?: number[];
 }
 
-interface Item<T> extends vscode.QuickPickItem {
-  value: T;
-}
-
-/** One question of a picker. */
-interface Question<T> {
-  placeholder: string;
-  items: readonly Item<T>[];
-}
-
 /**
- * Asks for method and target, one after the other, the default first: Enter takes it. A question with one answer is
- * not asked. Resolves with undefined when the user leaves a question.
+ * Asks for a method with what it needs, then for the target; the default comes first: Enter takes it. A question with one
+ * answer is not asked. Resolves with undefined when the user leaves a question.
  *
+ * @param messages tells why a method does not fit.
  * @param whyFirst why a class that is not the strongest comes first.
  */
-export async function pickMethodAndTarget({ methods, predictions }: AttributionChoices, title: string, whyFirst = ''): Promise<Picked | undefined> {
+export async function pickMethodAndTarget(choices: AttributionChoices, title: string, messages: Messages, whyFirst = ''): Promise<Picked | undefined> {
+  const { predictions } = choices;
+  const picked = await pickMethod(choices, title, (reason) => messages.show('information', reason));
+  if (picked === LEFT) return undefined;
+  const { hasTarget, questions, ...method } = picked;
+  if (!hasTarget) return method;
   const strongest = Math.max(...predictions.map(({ score }) => score));
-  const noteOf = ({ score }: TargetInfo, index: number) => (score === strongest ? 'top class' : index === 0 ? whyFirst : '');
-  const questions: [Question<string>, Question<number[]>] = [
-    { placeholder: 'Method', items: methods.map(({ name, title: label, description }, index) => ({ label, detail: description, description: index === 0 ? 'default' : undefined, value: name })) },
-    { placeholder: 'Target: the class whose score is attributed to the input', items: predictions.map((prediction, index) => targetItem(prediction, noteOf(prediction, index))) },
-  ];
-  const total = questions.filter(({ items }) => items.length > 1).length;
-  const method = await ask(questions[0], title, 1, total);
-  if (method === LEFT) return undefined;
-  const target = await ask(questions[1], title, total, total);
-  return target === LEFT ? undefined : { method, target };
+  const noteOf = ({ score }: TargetInfo, index: number): string => (score === strongest ? 'top class' : index === 0 ? whyFirst : '');
+  const items = predictions.map((prediction, index) => targetItem(prediction, noteOf(prediction, index)));
+  const target = await ask({ placeholder: 'Target: the class whose score is attributed to the input', items }, title, questions + 1, questions + 1);
+  return target === LEFT ? undefined : { ...method, target };
 }
 
 /**
@@ -48,7 +41,7 @@ export async function pickMethodAndTarget({ methods, predictions }: AttributionC
  */
 export async function pickModel(models: readonly ModelInScope[], title: string): Promise<string | undefined> {
   const items = models.map(({ variable, description }) => ({ label: variable, description, value: variable }));
-  const chosen = await ask({ placeholder: 'Model to attribute the tensor with', items }, title, 1, 1);
+  const chosen = await ask({ placeholder: 'Model to attribute the tensor with', items }, title, 1);
   if (chosen === undefined) throw new LensError('not-found', 'No model is in scope', 'Run the cell that creates the model, then attribute the tensor again.');
   return chosen === LEFT ? undefined : chosen;
 }
@@ -61,27 +54,4 @@ function targetItem(prediction: TargetInfo, note: string): Item<number[]> {
     description: [value, note].filter((part) => part).join(', '),
     value: prediction.index,
   };
-}
-
-/** The answer of a user who left the question. */
-const LEFT = Symbol('left');
-
-function ask<T>({ placeholder, items }: Question<T>, title: string, step: number, total: number): Promise<T | typeof LEFT | undefined> {
-  if (items.length <= 1) return Promise.resolve(items[0]?.value);
-  return new Promise((resolve) => {
-    const picker = vscode.window.createQuickPick<Item<T>>();
-    Object.assign(picker, { title, placeholder, items, matchOnDescription: true, matchOnDetail: true, ignoreFocusOut: false });
-    if (total > 1) Object.assign(picker, { step, totalSteps: total });
-    picker.onDidAccept(() => {
-      const [chosen] = picker.selectedItems;
-      if (!chosen) return;
-      resolve(chosen.value);
-      picker.hide();
-    });
-    picker.onDidHide(() => {
-      resolve(LEFT);
-      picker.dispose();
-    });
-    picker.show();
-  });
 }

@@ -25,7 +25,7 @@ export class KernelSession implements vscode.Disposable {
   constructor(
     readonly notebook: vscode.NotebookDocument,
     private readonly controller: vscode.NotebookController,
-    options: Pick<EngineClientOptions, 'script' | 'cwd' | 'env' | 'log'>,
+    options: Pick<EngineClientOptions, 'script' | 'cwd' | 'env' | 'log' | 'introduction'>,
   ) {
     this.client = new EngineClient<KernelRequests>({
       ...options,

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { AttributionBundle } from '../../protocol/output';
 import type { JobProgress } from '../../protocol/renderer';
+import type { Algorithms } from '../algorithms';
 import type { KernelAccess } from '../commands/services';
 import { processEnvironment } from '../processEnvironment';
 import { KernelSession, type KernelState } from './kernelSession';
@@ -22,6 +23,7 @@ export class NotebookKernels implements KernelAccess, vscode.Disposable {
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly log: vscode.LogOutputChannel,
+    private readonly algorithms: Algorithms,
   ) {
     this.controller = vscode.notebooks.createNotebookController(CONTROLLER_ID, NOTEBOOK_TYPE, 'TypeScript (Attribution Lens)');
     this.controller.supportedLanguages = LANGUAGES;
@@ -111,8 +113,9 @@ export class NotebookKernels implements KernelAccess, vscode.Disposable {
       cwd: folder,
       env: kernelEnvironment(this.context, folder),
       log: (line) => this.log.info(`${path.basename(notebook.uri.path)}: ${line}`),
+      introduction: this.algorithms.introduction,
     });
-    this.subscriptions.push(session.onDidChangeState(() => this.changed.fire(notebook)));
+    this.subscriptions.push(this.algorithms.attach(session.client), session.onDidChangeState(() => this.changed.fire(notebook)));
     this.sessions.set(notebook, session);
     return session;
   }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Algorithms } from '../algorithms';
 import { registerTensorHover } from '../hovers/tensorHover';
 import type { EndpointProcess } from '../python/endpointProcess';
 import { registerRendererMessaging } from '../rendererMessaging';
@@ -8,8 +9,8 @@ import { newNotebook } from './newNotebook';
 import { NotebookKernels } from './notebookKernels';
 
 /** Registers the notebook kernel and all that speaks of its sessions. */
-export function registerKernels(context: vscode.ExtensionContext, endpoint: EndpointProcess, log: vscode.LogOutputChannel): NotebookKernels {
-  const kernels = new NotebookKernels(context, log);
+export function registerKernels(context: vscode.ExtensionContext, endpoint: EndpointProcess, log: vscode.LogOutputChannel, algorithms: Algorithms): NotebookKernels {
+  const kernels = new NotebookKernels(context, log, algorithms);
   context.subscriptions.push(
     kernels,
     registerCompletions(kernels),
