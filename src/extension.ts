@@ -26,10 +26,11 @@ export function activate(context: vscode.ExtensionContext): Exports {
     name: 'engine',
     env: processEnvironment(context),
     log: (line) => log.info(line),
+    introduction: algorithms.introduction,
   });
   const endpoint = new EndpointProcess(context, log);
-  context.subscriptions.push(log, engine, endpoint);
-  const kernels = registerKernels(context, endpoint, log);
+  context.subscriptions.push(log, engine, endpoint, algorithms, algorithms.attach(engine));
+  const kernels = registerKernels(context, endpoint, log, algorithms);
   const commands = registerCommands({ context, engine, kernels, endpoint, log });
-  return { engine, commands, kernels, endpoint };
+  return { apiVersion: 1, registerAlgorithm: (algorithm) => algorithms.register(algorithm), engine, commands, kernels, endpoint };
 }
