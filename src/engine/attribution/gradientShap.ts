@@ -61,7 +61,7 @@ export class GradientShap<O extends GradientShapOptions = GradientShapOptions> e
     const attributions = zerosLike(high, examples);
     const sums = new Float64Array(count);
     await passes.gradients(
-      rows,
+      { ...rows, describe: (done) => `sample ${done} of ${count}` },
       targets,
       (row, _, gradients) => {
         for (const [part, gradient] of gradients.entries()) {

@@ -13,9 +13,10 @@ export interface Gradients {
 /** The gradient of each example's selected output with respect to each input or layer, dF/dx. */
 export async function gradientsOf({ inputs, targets, passes, place }: Pick<Task<unknown>, 'inputs' | 'targets' | 'passes' | 'place'>, derivation: Derivation = PLAIN): Promise<Gradients> {
   const values = await place.values(examplesOf(inputs));
-  const gradients = zerosLike(values, inputs[0].shape[0]);
+  const examples = inputs[0].shape[0];
+  const gradients = zerosLike(values, examples);
   await passes.gradients(
-    examplesOf(inputs),
+    { ...examplesOf(inputs), describe: (done) => `example ${done} of ${examples}` },
     targets,
     (row, _, parts) => {
       for (const [index, part] of parts.entries()) gradients[index].data.set(part, row * part.length);

@@ -2,6 +2,7 @@ import { LensError } from '../../protocol/errors';
 import { float32, sizeOf, type Tensor } from '../tensor';
 import { Attribution, type AttributionOptions, type Findings, type Task } from './attribution';
 import { isTuple } from './inputs';
+import { currentJob, partOf, runJob } from './job';
 import type { PlainOptions } from './plainOptions';
 import { randomSource, type RandomSource, type Seed } from './random';
 import { repeated, taken } from './samples';
@@ -57,6 +58,7 @@ export class NoiseTunnel extends Attribution<NoiseTunnelOptions> {
     const random = randomSource(seed);
     const examples = inputs[0].shape[0];
     const deviations = readStdevs(stdevs, inputs.length);
+    const job = currentJob();
     const sums: Moments[] = [];
     const deltas: number[] = [];
     let used: PlainOptions = {};
@@ -64,14 +66,20 @@ export class NoiseTunnel extends Attribution<NoiseTunnelOptions> {
     for (let done = 0; done < ntSamples; done += ntSamplesBatchSize) {
       const samples = Math.min(ntSamplesBatchSize, ntSamples - done);
       const baselines = drawBaselineFromDistrib ? await drawn(own.baselines, inputs, samples, random) : await repeatedWith(own.baselines, inputs, samples);
-      const found = await this.method.explainTensors(noisy(inputs, deviations, samples, random), {
-        ...own,
-        ...(this.method.optionNames?.includes('seed') ? { seed: random } : {}),
-        ...(own.baselines === undefined ? {} : { baselines }),
-        ...(own.featureMask === undefined ? {} : { featureMask: await repeatedWith(own.featureMask, inputs, samples) }),
-        ...(targets && target !== undefined ? { target: targets.flatMap((index) => Array.from({ length: samples }, () => index)) } : {}),
-        ...(additionalForwardArgs === undefined ? {} : { additionalForwardArgs: passes.forwardArgs.map((arg, index) => (passes.followingArgs[index] ? repeated(arg, samples) : arg)) }),
-      });
+      const noise = noisy(inputs, deviations, samples, random);
+      const featureMask = own.featureMask === undefined ? {} : { featureMask: await repeatedWith(own.featureMask, inputs, samples) };
+      const part = partOf(job, done / ntSamplesBatchSize, Math.ceil(ntSamples / ntSamplesBatchSize));
+      const repeat = (arg: Tensor, index: number): Tensor => (passes.followingArgs[index] ? repeated(arg, samples) : arg);
+      const found = await runJob(part, () =>
+        this.method.explainTensors(noise, {
+          ...own,
+          ...featureMask,
+          ...(this.method.optionNames?.includes('seed') ? { seed: random } : {}),
+          ...(own.baselines === undefined ? {} : { baselines }),
+          ...(targets && target !== undefined ? { target: targets.flatMap((index) => Array.from({ length: samples }, () => index)) } : {}),
+          ...(additionalForwardArgs === undefined ? {} : { additionalForwardArgs: passes.forwardArgs.map(repeat) }),
+        }),
+      );
       for (const [index, part] of found.attributions.entries()) (sums[index] ??= new Moments(examples, part)).add(part, samples);
       [used, baselineName] = [found.options, found.baselineName];
       deltas.push(...(found.deltas?.[0] ?? found.convergenceDelta ?? []));

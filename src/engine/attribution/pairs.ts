@@ -28,6 +28,7 @@ export async function multipliersOf({ passes, place, targets }: Pick<Task<unknow
     inputs: fed,
     exampleOf: (row) => Math.floor(row / perExample),
     write: (input, row, into, offset) => copyExample(fed[input], row, into, offset),
+    describe: (done) => `pair ${done} of ${inputs[0].shape[0]}`,
   };
   const multipliers = zerosLike(values, rows.count);
   await passes.of(pairedModel(passes.model, inputs.length, passes.followingArgs)).gradients(

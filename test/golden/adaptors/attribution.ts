@@ -104,7 +104,8 @@ const largestOutput = ({ tensors }: GoldenCase): number => Math.max(...Object.en
 
 /**
  * DeepLift divides by differences of float32 numbers: of small ones no more than 2e-5 of the largest attribution is
- * certain. Perturbation takes differences of outputs, which are certain to one unit in the last place each. The variance of vargrad is a difference of squares of what the outputs are differences of.
+ * certain. Perturbation takes differences of outputs, which are certain to one unit in the last place each. The variance of
+ * vargrad is a difference of squares of what the outputs are differences of.
  */
 function toleranceFor(golden: GoldenCase, expected: GoldenTensor): number {
   const { method, tolerance, json } = golden;
