@@ -1,6 +1,7 @@
 import type { TargetInfo } from '../protocol/output';
 import { Attribution } from './attribution/attribution';
 import { byGradients } from './attribution/byGradients';
+import { SkLearnLogisticRegression, SkLearnSGDClassifier } from './attribution/classifiers';
 import { DataLoaderAttribution, InputRole } from './attribution/dataLoaderAttribution';
 import { FeatureAblation, NeuronFeatureAblation } from './attribution/featureAblation';
 import { FeaturePermutation } from './attribution/featurePermutation';
@@ -22,6 +23,7 @@ import { Occlusion } from './attribution/occlusion';
 import { explanationOf, inKind, type AttributionsOf } from './attribution/results';
 import { examplesOf } from './attribution/rows';
 import { Saliency } from './attribution/saliency';
+import { SGDLasso, SGDLinearRegression, SGDRidge } from './attribution/sgdModels';
 import { ShapleyValues } from './attribution/shapleyValues';
 import { ShapleyValueSampling } from './attribution/shapleyValueSampling';
 import { getExpKernelSimilarityFunction } from './attribution/similarity';
@@ -111,6 +113,11 @@ export const api = {
   SkLearnLasso,
   SkLearnRidge,
   SkLearnLinearRegression,
+  SkLearnLogisticRegression,
+  SkLearnSGDClassifier,
+  SGDLasso,
+  SGDRidge,
+  SGDLinearRegression,
   getExpKernelSimilarityFunction,
   infidelity,
   infidelityPerturbFuncDecorator,

@@ -63,7 +63,7 @@ export class AttackComparator<M extends Metric> {
     this.attacks.set(name, {
       attempts: numAttempts,
       run: async (inputs, kwargs) => {
-        const handedOn = Object.fromEntries(additionalAttackArgNames.map((argName) => [argName, kwargs[argName]]));
+        const handedOn = Object.fromEntries(additionalAttackArgNames.filter((argName) => argName in kwargs).map((argName) => [argName, kwargs[argName]]));
         return (await attempt(attack, { ...attackKwargs, ...handedOn } as Options, inputs, { preprocFn, applyBeforePreproc })).modelInputs;
       },
     });
