@@ -16,6 +16,7 @@ export default async function* reporter(events) {
         title: isFile ? `${path.basename(data.name)} could not be run to its end` : data.name,
         file: data.file && path.relative(process.cwd(), data.file),
         state: data.skip !== undefined || data.todo !== undefined ? 'skipped' : type === 'test:pass' ? 'passed' : 'failed',
+        reason: typeof data.skip === 'string' && data.skip !== '' ? data.skip : undefined,
         milliseconds: data.details?.duration_ms ?? 0,
         error: error && describe(error),
       });

@@ -7,9 +7,11 @@ export class Results {
   skipped = 0;
   /** @type {string[]} */
   failures = [];
+  /** What this machine lacks for skipped tests, as they say it: `Python (no python3)`. @type {Set<string>} */
+  leftOut = new Set();
 
   /**
-   * Runs one stage, which appends lines of JSON to a file: results `{ title, file, state, milliseconds, error }`, other
+   * Runs one stage, which appends lines of JSON to a file: results `{ title, file, state, milliseconds, error, reason }`, other
    * output `{ output }`, at last `{ end: true }`. A stage that throws or stops before its last line counts as a failure.
    *
    * @param {string} name
@@ -54,7 +56,7 @@ export class Results {
     console.log(`  FAILED ${message}`);
   }
 
-  #take(stage, { title, file, state, milliseconds, error, output }, perFile) {
+  #take(stage, { title, file, state, milliseconds, error, reason, output }, perFile) {
     if (output !== undefined) {
       process.stdout.write(output);
     } else if (state === 'passed') {
@@ -63,7 +65,8 @@ export class Results {
       else console.log(`  ok ${title}${milliseconds > 1000 ? ` (${(milliseconds / 1000).toFixed(1)} s)` : ''}`);
     } else if (state === 'skipped') {
       this.skipped++;
-      console.log(`  skipped ${title}`);
+      if (reason) this.leftOut.add(reason);
+      console.log(`  skipped ${title}${reason ? `: ${reason}` : ''}`);
     } else {
       this.fail(`${stage}: ${file ? `${file}: ` : ''}${title}`);
       console.log(String(error).replace(/^/gm, '    '));
@@ -73,6 +76,7 @@ export class Results {
   /** @returns {number} the exit code. */
   finish() {
     if (this.failures.length > 0) console.log(`\nFailed:\n${this.failures.map((failure) => `  ${failure}`).join('\n')}`);
+    if (this.leftOut.size > 0) console.log(`\nleft out: ${[...this.leftOut].join(', ')}`);
     const skipped = this.skipped > 0 ? `, ${this.skipped} skipped` : '';
     console.log(`\n${this.passed} passed, ${this.failures.length} failed${skipped}`);
     return this.failures.length > 0 ? 1 : 0;

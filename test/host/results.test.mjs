@@ -92,3 +92,9 @@ test('counts a file of tests whose process exits early', async () => {
   const { failures } = await count(nodeTest(`test('one', () => {}); test('two', async () => { process.exit(3); });`));
   assert.equal(failures.length, 1);
 });
+
+test('says in one line what skipped tests lack', async () => {
+  const { printed, code } = await count(nodeTest(`test('a', () => {}); for (const name of ['b', 'c']) test(name, { skip: 'Python (no python3)' }, () => {}); test('d', { skip: false }, () => {});`));
+  assert.deepEqual(printed.slice(-2).map((line) => line.trim()), ['left out: Python (no python3)', '2 passed, 0 failed, 2 skipped']);
+  assert.equal(code, 0);
+});
