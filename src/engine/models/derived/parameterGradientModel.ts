@@ -29,7 +29,7 @@ export function hessianProductModel(losses: Model, parameters: readonly string[]
       const builder = new GraphBuilder(gradient.name, gradient);
       const row = builder.value(gradient.outputs[0]);
       const vector = builder.input('vector', 'float32', row.shape);
-      const product = builder.op('ReduceSum', [builder.op('Mul', [row, vector]), builder.integers([1])], { keepdims: 0 });
+      const product = builder.op('ReduceSum', [builder.op('Mul', [row, vector]), builder.integers([1])], { keepdims: 0 }, { name: 'gradient . vector' });
       return gradientGraph(builder.build([product]), parameters);
     },
   }));
