@@ -180,7 +180,12 @@ const graphs: [string, RegExp, () => Uint8Array][] = [
   ['a weight of a huge shape', /at most 2147483648 elements and no negative axis, got \[2000000000, 2000000000\]/, () => identity(weight(Type.FLOAT, [2e9, 2e9], {}))],
   ['a weight of a negative shape', /no negative axis, got \[-1\]/, () => identity(weight(Type.FLOAT, [-1], {}))],
   ['a weight in an unknown type', /Weight 'w': element type type 99 is not supported/, () => identity(weight(99, [1], {}), Type.FLOAT)],
-  ['a loop', /Loop 'y': this operator is not supported/, () => {
+  ['a body of an operator that has none', /SequenceMap 'y': this operator is not supported/, () => {
+    const map = node('SequenceMap', ['x'], ['y']);
+    map.attribute.push(create(AttributeProtoSchema, { name: 'body', type: AttributeProto_AttributeType.GRAPH, g: create(GraphProtoSchema, {}) }));
+    return onnx(17, { node: [map], input: [port('x', [1])], output: [port('y', [1])] });
+  }],
+  ['a loop without a fitting body', /Loop 'y': its body must have 3 inputs and at least 2 outputs, got 0 and 0/, () => {
     const loop = node('Loop', ['', '', 'x'], ['y']);
     loop.attribute.push(create(AttributeProtoSchema, { name: 'body', type: AttributeProto_AttributeType.GRAPH, g: create(GraphProtoSchema, {}) }));
     return onnx(17, { node: [loop], input: [port('x', [1])], output: [port('y', [1])] });

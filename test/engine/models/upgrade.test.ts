@@ -164,7 +164,7 @@ async function refused(opset: number, nodes: NodeProto[], weights: TensorProto[]
 test('what opset 17 cannot say is refused by name', async () => {
   const vectors = ['s', 'b', 'm', 'v'].map((name) => floats(name, [1, 1, 1]));
   assert.equal(await refused(14, [node('BatchNormalization', ['x', 's', 'b', 'm', 'v'], ['y'], { training_mode: 1 })], vectors), "BatchNormalization 'y': training mode is not supported");
-  assert.equal(await refused(18, [node('Resize', ['x', '', 's'], ['y'], { antialias: 1 })], [floats('s', [0.5, 0.5])]), "Resize 'y': antialias is not supported when shrinking");
+  assert.equal(await refused(18, [node('Resize', ['x', '', 's'], ['y'], { antialias: 1 })], [floats('s', [0.5, 0.5])]), "Resize 'y': antialias is not supported with mode nearest");
   assert.equal(await refused(18, [node('ReduceMean', ['x', 'x'], ['y'])]), "ReduceMean 'y': its axes (input 1) must not depend on the values of the model's inputs");
-  assert.equal(await refused(13, [node('FusedConv', ['x'], ['y'], {}, { domain: 'com.microsoft' })]), "Model 'model': the operator com.microsoft.FusedConv 'y' is not supported");
+  assert.equal(await refused(13, [node('NhwcConv', ['x'], ['y'], {}, { domain: 'com.microsoft' })]), "Model 'model': the operator com.microsoft.NhwcConv 'y' is not supported");
 });

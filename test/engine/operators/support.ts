@@ -57,7 +57,7 @@ export const random = (...shape: number[]): Operand => ({ shape });
 export const constant = (...shape: number[]): Operand => ({ shape, constant: true });
 
 let loading: Promise<OnnxRuntime> | undefined;
-const onnxRuntime = (): Promise<OnnxRuntime> => (loading ??= OnnxRuntime.load({ threads: 1 }));
+export const onnxRuntime = (): Promise<OnnxRuntime> => (loading ??= OnnxRuntime.load({ threads: 1 }));
 after(async () => (await loading)?.dispose());
 
 /** Registers a test for each case: shape rule, derivative, constant evaluation and tfjs kernel against ONNX Runtime and finite differences. */
@@ -141,6 +141,21 @@ async function checkDerivative(operatorCase: OperatorCase, graph: Graph, feeds: 
   if (!derivative) return;
   const wrt = graph.inputs.filter((value) => value.dtype === 'float32').map((value) => value.name);
   if (wrt.length === 0) return;
+  await checkGradients(operatorCase, { graph, feeds, output, forward, wrt });
+}
+
+/** A graph whose gradients are checked by {@link checkGradients}. */
+export interface Differentiated {
+  graph: Graph;
+  feeds: Feeds;
+  output: ValueInfo;
+  forward: Executable;
+  /** The inputs whose gradients are checked. */
+  wrt: string[];
+}
+
+/** The gradients of a graph in ONNX Runtime against TensorFlow.js, finite differences and, where pinned, literals. */
+export async function checkGradients(operatorCase: Pick<OperatorCase, 'name' | 'expectedGradient' | 'skipFiniteDifferences' | 'step' | 'tolerance'>, { graph, feeds, output, forward, wrt }: Differentiated): Promise<void> {
   const random = randomFrom(`${operatorCase.name} seed`);
   const pinned = operatorCase.expectedGradient !== undefined;
   const seed = float32(Float32Array.from({ length: sizeOf(output.shape) }, () => (pinned ? 1 : random() * 2 - 1)), output.shape);
@@ -174,12 +189,12 @@ async function finiteDifferences(forward: Executable, feeds: Feeds, name: string
   return gradient;
 }
 
-function assertAllClose(actual: Record<string, Tensor>, expected: Record<string, Tensor>, what: string): void {
+export function assertAllClose(actual: Record<string, Tensor>, expected: Record<string, Tensor>, what: string): void {
   for (const [name, value] of Object.entries(expected)) assertClose(actual[name], value, 1e-5, `${what}, ${name}`);
 }
 
 /** Equal type and shape, and values no further apart than `tolerance` times the largest magnitude (at least 1). */
-function assertClose(actual: Tensor, expected: Tensor, tolerance: number, what: string): void {
+export function assertClose(actual: Tensor, expected: Tensor, tolerance: number, what: string): void {
   assert.deepEqual({ dtype: actual.dtype, shape: [...actual.shape] }, { dtype: expected.dtype, shape: [...expected.shape] }, what);
   const [got, wanted] = [toNumbers(actual), toNumbers(expected)];
   const scale = Math.max(1, ...wanted.filter(Number.isFinite).map(Math.abs));

@@ -19,7 +19,12 @@ interface Scope {
   /** The attributes of the function call, by name; undefined outside functions. */
   readonly attributes?: ReadonlyMap<string, AttributeProto>;
   readonly depth: number;
+  /** Whether what it does not define is fed to the model. */
+  readonly isMain?: boolean;
 }
+
+/** The operators with graphs as attributes that can be written out. */
+const BRANCHING: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan']);
 
 /** Reads graphs into nodes, with model-local functions expanded in place. */
 export class BodyReader {
@@ -36,7 +41,7 @@ export class BodyReader {
 
   /** The main graph, whose operators are of version `opset`. */
   graph(proto: GraphProto, opset: number): ParsedBody {
-    return this.body(proto, { opset, rename: (name) => name, prefix: '', depth: 0 });
+    return this.body(proto, { opset, rename: (name) => name, prefix: '', depth: 0, isMain: true });
   }
 
   private body(proto: GraphProto, scope: Scope): ParsedBody {
@@ -49,7 +54,9 @@ export class BodyReader {
       const name = scope.rename(sparse.values?.name ?? '');
       if (used.has(name)) throw new LensError('invalid-model', `Weight '${name}': sparse tensors are not supported`);
     }
-    return { nodes, initializers, outputs, captures: [...open].filter((name) => !initializers.has(name)) };
+    const parameters = proto.input.map((input) => scope.rename(input.name));
+    const own = new Set(scope.isMain ? [] : parameters);
+    return { parameters, nodes, initializers, outputs, captures: [...open].filter((name) => !initializers.has(name) && !own.has(name)) };
   }
 
   private initializer(tensor: TensorProto, scope: Scope, graph: { used: ReadonlySet<string>; produced: ReadonlySet<string>; initializers: Map<string, Tensor> }): void {
@@ -81,8 +88,8 @@ export class BodyReader {
       const attribute = resolve(declared, scope);
       if (!attribute) continue;
       if (attributeType(attribute) !== Type.GRAPH) attributes.push([declared.name, this.attribute(attribute, subject)]);
-      else if (attribute === declared && attribute.g && op === 'If') bodies.push([declared.name, this.body(attribute.g, scope)]);
-      else throw new LensError('unsupported-operator', `${subject}: this operator is not supported`, 'Export the model without loops.');
+      else if (attribute === declared && attribute.g && BRANCHING.has(op)) bodies.push([declared.name, this.body(attribute.g, { ...scope, isMain: false })]);
+      else throw new LensError('unsupported-operator', `${subject}: this operator is not supported`, 'Export the model without it.');
     }
     return {
       name,

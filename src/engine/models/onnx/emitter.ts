@@ -3,7 +3,7 @@ import type { Attributes, GraphNode, ValueInfo } from '../../graph/graph';
 import type { Operator, OutputInfo } from '../../operators/operator';
 import { operatorOf } from '../../operators/registry';
 import { formatShape, int64, sizeOf, type DataType, type Shape, type Tensor } from '../../tensor';
-import { MAX_ELEMENTS, MAX_FOLDED_ELEMENTS, MAX_FOLDED_TOTAL, MAX_RANK } from './limits';
+import { MAX_ELEMENTS, MAX_FOLDED_ELEMENTS, MAX_FOLDED_TOTAL, MAX_RANK, MAX_ROUNDS, MAX_UNROLLED_NODES } from './limits';
 import { UniqueNames } from './uniqueNames';
 
 export type Inputs = readonly (ValueInfo | undefined)[];
@@ -31,6 +31,8 @@ export class Emitter {
   private readonly nodeNames: UniqueNames;
   private readonly valueNames: UniqueNames;
   private foldable = MAX_FOLDED_TOTAL;
+  private rounds = 0;
+  private unrolled = 0;
 
   /** Names of the model's own nodes and values are not given to others. */
   constructor(
@@ -65,6 +67,15 @@ export class Emitter {
 
   constantOf(value: ValueInfo | undefined): Tensor | undefined {
     return value && this.constants.get(value.name);
+  }
+
+  /** Counts one round of a loop with so many nodes. Throws `unsupported-operator` when the loops of a model become too long. */
+  countRound(subject: string, nodes: number): void {
+    this.rounds++;
+    this.unrolled += nodes;
+    if (this.rounds > MAX_ROUNDS || this.unrolled > MAX_UNROLLED_NODES) {
+      throw new LensError('unsupported-operator', `${subject}: loops are written out up to ${MAX_ROUNDS} rounds and ${MAX_UNROLLED_NODES} nodes, the model needs more`, 'Use shorter sequences.');
+    }
   }
 
   newNodeName(name: string): string {

@@ -22,3 +22,7 @@ export const MAX_RANK = 32;
 export const MAX_FOLDED_ELEMENTS = 2 ** 24;
 /** Elements of all such values of one specialisation. */
 export const MAX_FOLDED_TOTAL = 2 ** 27;
+/** Nodes in all rounds of all loops of one specialisation. */
+export const MAX_UNROLLED_NODES = 200_000;
+/** Rounds of all loops of one specialisation. */
+export const MAX_ROUNDS = 20_000;

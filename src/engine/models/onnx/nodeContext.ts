@@ -28,6 +28,11 @@ export class NodeContext {
     return this.emitter.constantOf(this.inputs[index]);
   }
 
+  /** The tensor behind any value when it is a constant. */
+  valueOf(value: ValueInfo): Tensor | undefined {
+    return this.emitter.constantOf(value);
+  }
+
   /** The numbers of an input that must not depend on the model's inputs; undefined when it is omitted. */
   numbers(index: number, what: string): number[] | undefined {
     if (!this.inputs[index]) return undefined;

@@ -15,14 +15,16 @@ export interface ParsedModel extends ParsedBody {
   readonly notes: readonly string[];
 }
 
-/** Nodes with the weights that they use: the main graph, or a branch of an `If`. */
+/** Nodes with the weights that they use: the main graph, a branch of an `If`, or the body of a `Loop` or `Scan`. */
 export interface ParsedBody {
+  /** The names of what is fed: to the main graph, and to a body in each round. */
+  readonly parameters: readonly string[];
   /** In topological order; only those that the outputs need. */
   readonly nodes: readonly ParsedNode[];
   readonly initializers: ReadonlyMap<string, Tensor>;
   /** The names of the values returned. */
   readonly outputs: readonly string[];
-  /** Names that it uses from outside: a branch's from the graph around it, the main graph's are its inputs. */
+  /** Names that it uses and does not define: a body's come from the graph around it, the main graph's are its inputs. */
   readonly captures: readonly string[];
 }
 
@@ -38,6 +40,6 @@ export interface ParsedNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Attributes;
-  /** Graph attributes: `then_branch` and `else_branch` of an `If`. */
+  /** Graph attributes: `then_branch` and `else_branch` of an `If`, `body` of a `Loop` or `Scan`. */
   readonly bodies: Readonly<Record<string, ParsedBody>>;
 }

@@ -4,6 +4,7 @@ import { prune } from '../../graph/prune';
 import { isSupported } from '../../operators/registry';
 import { formatShape, toNumbers, type DataType, type Shape } from '../../tensor';
 import { Emitter, type EmitHook } from './emitter';
+import { LOOPS } from './loops';
 import { NodeContext } from './nodeContext';
 import type { ParsedBody, ParsedModel, ParsedNode } from './parsedModel';
 import { upgradeOf } from './upgrade';
@@ -61,10 +62,22 @@ function reservedNames(model: ParsedModel): { nodes: string[]; values: string[] 
 function emitBody(body: ParsedBody, values: Map<string, ValueInfo | undefined>, emitter: Emitter): ValueInfo[] {
   for (const node of body.nodes) {
     const inputs = node.inputs.map((name) => (name === '' ? undefined : lookUp(values, name, node)));
-    const results = node.op === 'If' ? emitIf(node, inputs, values, emitter) : emitNode(new NodeContext(node, inputs, emitter));
+    const results = emitWithBodies(node, inputs, values, emitter) ?? emitNode(new NodeContext(node, inputs, emitter));
     for (const [index, output] of node.outputs.entries()) if (output !== '') values.set(output, results[index]);
   }
   return body.outputs.map((name) => lookUp(values, name));
+}
+
+/** `If`, `Loop` and `Scan`, whose bodies take their place; undefined for other nodes. */
+function emitWithBodies(node: ParsedNode, inputs: readonly (ValueInfo | undefined)[], values: Values, emitter: Emitter): ValueInfo[] | undefined {
+  if (node.op === 'If') return emitIf(node, inputs, values, emitter);
+  const unroll = LOOPS.get(node.op);
+  return unroll?.(new NodeContext(node, inputs, emitter), (body, given, round) => {
+    emitter.countRound(`${node.op} '${node.name}'`, body.nodes.length);
+    const inner = inline(body, `${node.name}/${round}/`, values, emitter);
+    for (const [index, parameter] of body.parameters.entries()) inner.values.set(parameter, given[index]);
+    return emitBody(inner.body, inner.values, emitter);
+  });
 }
 
 const emitNode = (context: NodeContext): ValueInfo[] => upgradeOf(context.node.op)?.(context) ?? context.result(context.node.op, context.inputs, context.node.attributes);
@@ -91,7 +104,7 @@ function emitIf(node: ParsedNode, [condition]: readonly (ValueInfo | undefined)[
   });
 }
 
-/** A branch under names of its own: those of two branches, or of a branch and the graph around it, may coincide. */
+/** A body under names of its own: those of two branches or rounds, or of a body and the graph around it, may coincide. */
 function inline(branch: ParsedBody, prefix: string, outer: Values, emitter: Emitter): { body: ParsedBody; values: Map<string, ValueInfo | undefined> } {
   const values = new Map(outer);
   const names = new Map<string, string>();
@@ -134,7 +147,7 @@ function requireSupported(model: ParsedModel): void {
 }
 
 /** The nodes whose operators cannot be run; those in branches are only known when one is chosen. */
-const unsupportedNodes = (model: ParsedModel): readonly ParsedNode[] => model.nodes.filter(({ op }) => op !== 'If' && !isSupported(op) && !upgradeOf(op));
+const unsupportedNodes = (model: ParsedModel): readonly ParsedNode[] => model.nodes.filter(({ op }) => op !== 'If' && !LOOPS.has(op) && !isSupported(op) && !upgradeOf(op));
 
 /** Throws `shape-mismatch` unless there is one fitting shape and type for each input of the model. */
 export function requireInputs(model: ParsedModel, inputs: readonly InputSpec[]): void {
