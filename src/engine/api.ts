@@ -20,6 +20,7 @@ import { TextTemplateInput } from './attribution/llm/textTemplateInput';
 import { TextTokenInput } from './attribution/llm/textTokenInput';
 import { loadTokenizer } from './attribution/llm/tokenizer';
 import { Occlusion } from './attribution/occlusion';
+import { ProductBaselines } from './attribution/productBaselines';
 import { explanationOf, inKind, type AttributionsOf } from './attribution/results';
 import { examplesOf } from './attribution/rows';
 import { Saliency } from './attribution/saliency';
@@ -27,13 +28,17 @@ import { SGDLasso, SGDLinearRegression, SGDRidge } from './attribution/sgdModels
 import { ShapleyValues } from './attribution/shapleyValues';
 import { ShapleyValueSampling } from './attribution/shapleyValueSampling';
 import { getExpKernelSimilarityFunction } from './attribution/similarity';
+import { TokenReferenceBase } from './attribution/tokenReferenceBase';
 import { loadImage } from './images/loadImage';
 import { loadNpy } from './images/loadNpy';
 import { superpixels } from './images/superpixels';
+import { byExamples } from './influence/byExamples';
 import { infidelity, infidelityPerturbFuncDecorator } from './metrics/infidelity';
 import { sensitivityMax } from './metrics/sensitivityMax';
 import { loadModel as loadEngineModel } from './models/loadModel';
 import type { DescribedModel } from './models/modelFolder';
+import { BinaryConcreteStochasticGates } from './module/binaryConcreteStochasticGates';
+import { GaussianStochasticGates } from './module/gaussianStochasticGates';
 import { withHints } from './presentation/hints';
 import { evaluate, predictionsFor } from './requests/attribute';
 import { encodeText, indexByName, languageDetector } from './requests/texts';
@@ -41,6 +46,7 @@ import { AttackComparator } from './robust/attackComparator';
 import { FGSM } from './robust/fgsm';
 import { MinParamPerturbation } from './robust/minParamPerturbation';
 import { PGD } from './robust/pgd';
+import { statistics } from './stats/statistics';
 import { float32, type Tensor } from './tensor';
 import { visualizeImageAttr, visualizeImageAttrMultiple } from './visualize/visualizeImageAttr';
 import { visualizeText } from './visualize/visualizeText';
@@ -126,6 +132,12 @@ export const api = {
   PGD,
   MinParamPerturbation,
   AttackComparator,
+  ...byExamples,
+  ...statistics,
+  BinaryConcreteStochasticGates,
+  GaussianStochasticGates,
+  ProductBaselines,
+  TokenReferenceBase,
   LLMAttribution,
   LLMGradientAttribution,
   TextTemplateInput,

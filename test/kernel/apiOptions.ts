@@ -74,7 +74,7 @@ export function readApiOptions(): ApiOptions {
     add(entry.name, 'constructor', type.getConstructSignatures());
     for (const instance of type.getConstructSignatures().slice(0, 1).map((signature) => signature.getReturnType())) {
       for (const method of instance.getProperties().filter(({ flags }) => flags & ts.SymbolFlags.Method)) {
-        if (['attribute', 'perturb', 'evaluate'].includes(method.name)) add(entry.name, method.name, checker.getTypeOfSymbol(method).getCallSignatures());
+        if (['attribute', 'perturb', 'evaluate', 'influence', 'interpret'].includes(method.name)) add(entry.name, method.name, checker.getTypeOfSymbol(method).getCallSignatures());
       }
     }
   }

@@ -10,10 +10,10 @@ import { float32, formatShape, sizeOf, type Tensor } from '../tensor';
 import { CAV } from './cav';
 import type { Classifier } from './classifier';
 import { conceptsKey, type Concept } from './concept';
-import { SGDClassifier } from './sgdClassifier';
+import { DefaultClassifier } from './defaultClassifier';
 
 export interface TCAVOptions extends LayerOptions {
-  /** What learns to tell concepts apart. Default: a linear support vector machine, {@link SGDClassifier}. */
+  /** What learns to tell concepts apart. Default: a linear support vector machine, {@link DefaultClassifier}. */
   classifier?: Classifier;
   /** The layer attribution that says how the output depends on the layer. Default: its gradient. */
   layerAttrMethod?: Attribution;
@@ -61,7 +61,7 @@ export class TCAV {
   ) {
     this.layers = typeof layers === 'string' ? [layers] : layers;
     if (this.layers.length === 0) throw new LensError('invalid-argument', 'TCAV: at least one layer is needed, got an empty list');
-    this.classifier = options.classifier ?? new SGDClassifier();
+    this.classifier = options.classifier ?? new DefaultClassifier();
   }
 
   /**

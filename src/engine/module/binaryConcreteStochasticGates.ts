@@ -4,8 +4,9 @@ import { StochasticGates, type GateOptions, type Gates } from './stochasticGates
 export interface BinaryConcreteOptions extends GateOptions {
   /** How far the gates are from being 0 or 1 only: between 0 and 1. Default: 2/3. */
   temperature?: number;
-  /** The distribution on 0..1 is stretched to this range, which must hold 0 and 1. Default: -0.1 and 1.1. */
+  /** The distribution on 0..1 is stretched to begin here, below 0. Default: -0.1. */
   lowerBound?: number;
+  /** The distribution on 0..1 is stretched to end here, above 1. Default: 1.1. */
   upperBound?: number;
   /** Uniform draws stay this far from 0 and 1. Default: 1e-8. */
   eps?: number;
