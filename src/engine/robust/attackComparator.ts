@@ -33,6 +33,9 @@ export interface AttackResult<M> {
   readonly max?: M;
 }
 
+/** The metric of the inputs as they are, and that of each attack by its name. */
+export type AttackResults<M> = { readonly Original: M } & Readonly<Record<string, AttackResult<M>>>;
+
 interface Entry {
   readonly attempts: number;
   run(inputs: AttributionInputs, kwargs: Readonly<Record<string, unknown>>): Promise<AttributionInputs>;
@@ -57,7 +60,7 @@ export class AttackComparator<M extends Metric> {
 
   /** @throws LensError `invalid-argument` for a name that is taken. */
   addAttack<Options extends object>(attack: Attack<Options>, { name = nameOf(attack), numAttempts = 1, applyBeforePreproc = true, attackKwargs, additionalAttackArgNames = [] }: AddedAttack<Options> = {}): void {
-    if (name === ORIGINAL || this.attacks.has(name)) throw new LensError('invalid-argument', `AttackComparator: there is an attack named '${name}' already`, 'Give another name.');
+    if (name === ORIGINAL || this.attacks.has(name)) throw new LensError('invalid-argument', `AttackComparator: cannot add an attack with the same name as an existing attack, '${name}'`, 'Give another name.');
     if (!Number.isInteger(numAttempts) || numAttempts < 1) throw new LensError('invalid-argument', `AttackComparator: numAttempts must be a whole number of at least 1, got ${numAttempts}`);
     const { preprocFn } = this.construction;
     this.attacks.set(name, {
@@ -73,7 +76,7 @@ export class AttackComparator<M extends Metric> {
    * The metric of each attack for one batch by the attack's name, and under `Original` that of the inputs as they are.
    * What `options` hold besides additionalForwardArgs goes to the metric and, where they ask for it, to attacks.
    */
-  async evaluate(inputs: AttributionInputs, options: { additionalForwardArgs?: AttributionOptions['additionalForwardArgs']; [kwarg: string]: unknown } = {}): Promise<Record<string, AttackResult<M>>> {
+  async evaluate(inputs: AttributionInputs, options: { additionalForwardArgs?: AttributionOptions['additionalForwardArgs']; [kwarg: string]: unknown } = {}): Promise<AttackResults<M>> {
     const { additionalForwardArgs, ...kwargs } = options;
     const { preprocFn } = this.construction;
     const job = currentJob();
@@ -82,7 +85,8 @@ export class AttackComparator<M extends Metric> {
       for (const output of await outputsOf(this.model, batches, additionalForwardArgs)) metrics.push(await this.metric(output, kwargs));
       return metrics;
     };
-    const results: Record<string, AttackResult<M>> = { [ORIGINAL]: { mean: (await measured([preprocFn ? await preprocFn(inputs) : inputs]))[0] } };
+    const [original] = await measured([preprocFn ? await preprocFn(inputs) : inputs]);
+    const results: Record<string, AttackResult<M>> = {};
     for (const [name, { attempts, run }] of this.attacks) {
       const perturbed: AttributionInputs[] = [];
       for (let done = 0; done < attempts; done++) {
@@ -91,13 +95,14 @@ export class AttackComparator<M extends Metric> {
       }
       const metrics = await measured(perturbed);
       results[name] = { mean: combined(metrics, mean), ...(attempts > 1 ? { min: combined(metrics, smallest), max: combined(metrics, largest) } : {}) };
-      job.onProgress?.({ fraction: (Object.keys(results).length - 1) / this.attacks.size, message: `attack '${name}'` });
+      job.onProgress?.({ fraction: Object.keys(results).length / this.attacks.size, message: `attack '${name}'` });
     }
-    for (const [name, { mean: middle, min, max }] of Object.entries(results)) {
+    const all: Record<string, AttackResult<M>> = { [ORIGINAL]: { mean: original }, ...results };
+    for (const [name, { mean: middle, min, max }] of Object.entries(all)) {
       const kept: [string, M | undefined][] = max === undefined ? [[name, middle]] : [[`${name} Mean Attempt`, middle], [`${name} Min Attempt`, min], [`${name} Max Attempt`, max]];
       for (const [key, metric] of kept) if (metric !== undefined) this.batches.set(key, [...(this.batches.get(key) ?? []), perBatch(metric)]);
     }
-    return results;
+    return Object.assign({ [ORIGINAL]: original } as const, results) as AttackResults<M>;
   }
 
   /**

@@ -1,6 +1,6 @@
 import { LensError } from '../../protocol/errors';
 import type { AttributionInputs } from '../attribution/inputs';
-import { currentJob } from '../attribution/job';
+import { currentJob, runJob } from '../attribution/job';
 import { randomSource, type RandomSource, type Seed } from '../attribution/random';
 import type { AttributionsOf } from '../attribution/results';
 import type { ModelSource } from '../models/modelOf';
@@ -43,9 +43,9 @@ export class PGD {
   /** The perturbed inputs, in the form of the inputs. */
   perturb<T extends AttributionInputs>(inputs: T, options: PGDOptions): Promise<AttributionsOf<T>> {
     const { radius, stepSize, stepNum, norm = 'Linf', randomStart = false } = options;
-    return runAttack('PGD', this.model, this.construction, inputs, options, async (attack) => {
+    const { onProgress, signal } = currentJob();
+    const attacked = (): Promise<AttributionsOf<T>> => runAttack('PGD', this.model, this.construction, inputs, options, async (attack) => {
       check(options, norm);
-      const { onProgress } = currentJob();
       const random = options.seed === undefined ? this.random : randomSource(options.seed);
       let perturbed = randomStart ? attack.inputs.map((input, index) => attack.bound(randomPoint(input, attack.masks[index], radius, norm, random))) : attack.inputs;
       for (let step = 0; step < stepNum; step++) {
@@ -55,6 +55,7 @@ export class PGD {
       }
       return perturbed;
     });
+    return runJob({ signal }, attacked); // steps are its progress, not the passes of each
   }
 }
 

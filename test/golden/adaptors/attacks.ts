@@ -69,8 +69,9 @@ function constructionOf(golden: GoldenCase): AttackConstruction {
 }
 
 function optionsOf(golden: GoldenCase): AttackOptions {
-  const { target, targeted, mask } = golden.field('call') as Json;
-  return { target: targetOf(target), targeted: targeted === true, ...(mask === undefined || mask === null ? {} : { mask: itemsOf(mask).map(toFloats) }) };
+  const { target, targeted, mask, additional_forward_args: others } = golden.field('call') as Json;
+  const additionalForwardArgs = itemsOf(others ?? []).filter(isTensor).map(toFloats);
+  return { target: targetOf(target), targeted: targeted === true, ...(additionalForwardArgs.length > 0 ? { additionalForwardArgs } : {}), ...(mask === undefined || mask === null ? {} : { mask: itemsOf(mask).map(toFloats) }) };
 }
 
 const targetOf = (target: GoldenValue): Target => (isTensor(target) ? int64(target.data, target.shape) : (target as Target));
