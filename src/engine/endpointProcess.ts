@@ -21,7 +21,15 @@ const statusOf = async (): Promise<EndpointStatus> => (await opened)?.status ?? 
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(0));
 
-if (process.send) {
+const [option, file] = process.argv.slice(2);
+if (option === '--stdio-file' && file) {
+  // Who started it holds its standard input: it leaves when that ends.
+  process.stdin.on('end', () => process.exit(0)).on('error', () => process.exit(0)).resume();
+  open({ file }).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  });
+} else if (process.send) {
   const handlers: RequestHandlers<EndpointRequests> = {
     ...engineHandlers,
     listen: async ({ workspaceFolders }) => {
@@ -33,15 +41,6 @@ if (process.send) {
   };
   serve(handlers);
 } else {
-  const [option, file] = process.argv.slice(2);
-  if (option !== '--stdio-file' || !file) {
-    console.error('Usage: node endpoint.js --stdio-file FILE');
-    process.exit(2);
-  }
-  // Who started it holds its standard input: it leaves when that ends.
-  process.stdin.on('end', () => process.exit(0)).on('error', () => process.exit(0)).resume();
-  open({ file }).catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  });
+  console.error('Usage: node endpoint.js --stdio-file FILE');
+  process.exitCode = 2;
 }

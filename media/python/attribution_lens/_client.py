@@ -40,6 +40,7 @@ class _Call:
         self.raised = None
         self.callbacks = []
         self.keeps_callbacks = False
+        self.has_ended = False
 
 
 class Client:
@@ -152,19 +153,20 @@ class Client:
     def _invoke(self, name, fields, arguments=(), payload=None, progress=None):
         number = next(self._ids)
         call = _Call()
-        encoder = Encoder(lambda function: self._register_for(call, function))
-        header = dict(fields, type="invoke", id=number, call=name, arguments=[encoder.encode(item) for item in arguments])
-        within = getattr(_current, "callback", None)
-        if within is not None and within[0] is self:
-            header["within"] = within[1]
-        with self._state:
-            self._require_open()
-            self._calls[number] = call
         try:
+            encoder = Encoder(lambda function: self._register_for(call, function))
+            header = dict(fields, type="invoke", id=number, call=name, arguments=[encoder.encode(item) for item in arguments])
+            within = getattr(_current, "callback", None)
+            if within is not None and within[0] is self:
+                header["within"] = within[1]
+            with self._state:
+                self._require_open()
+                self._calls[number] = call
             self._send(header, payload if payload is not None else encoder.payload())
-            return self._wait(number, call, progress or self.on_progress)
-        except (KeyboardInterrupt, SystemExit):
-            self._cancel(number)
+            return self._wait(call, progress or self.on_progress)
+        except BaseException:
+            if not call.has_ended:
+                self._cancel(number)  # an interrupt, or an exception of a progress function
             raise
         finally:
             with self._state:
@@ -178,10 +180,11 @@ class Client:
         call.callbacks.append(number)
         return number
 
-    def _wait(self, number, call, progress):
+    def _wait(self, call, progress):
         while True:
             header, payload = self._next(call)
             kind = header.get("type")
+            call.has_ended = kind in ("result", "error")
             if kind == "progress":
                 if progress is not None:
                     progress(header["fraction"], header.get("message", ""), header.get("secondsLeft"))
@@ -235,10 +238,11 @@ class Client:
             _current.callback = outer
 
     def _cancel(self, number):
-        try:
-            self._send({"type": "cancel", "id": number})
-        except AttributionLensError:
-            pass
+        if self.is_open:
+            try:
+                self._send({"type": "cancel", "id": number})
+            except AttributionLensError:
+                pass
 
     def _send(self, header, parts=()):
         self._require_open()

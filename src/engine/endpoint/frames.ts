@@ -18,8 +18,8 @@ export class FrameError extends Error {}
 
 const MAGIC = Buffer.from('ALN1');
 const PREFIX_BYTES = 16;
-/** Memory is taken as bytes arrive, not as they are announced. */
-const FIRST_BYTES = 2 ** 20;
+/** More than this is taken as bytes arrive, not as they are announced; up to it, the system gives pages when they are written. */
+const FIRST_BYTES = 64 * 2 ** 20;
 const GROWTH = 4;
 
 /** A frame as buffers to be written one after the other; payloads are not copied. */

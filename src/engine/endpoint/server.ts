@@ -19,6 +19,8 @@ const HELLO_LIMITS: FrameLimits = { header: 64 * 2 ** 10, payload: 0 };
 /** Of those that have not introduced themselves, the oldest gives way. */
 const MOST_STRANGERS = 16;
 const TOKEN_BYTES = 32;
+/** More than this waits to be sent to a client that does not read: its messages have to wait, too. */
+const MOST_UNSENT = 64 * 2 ** 20;
 
 /**
  * Serves attributions to processes of this machine and user. Who connects must prove in the first message to know the
@@ -80,10 +82,12 @@ export class EndpointServer {
     socket.on('data', (chunk) => {
       try {
         reader.push(chunk);
+        if (socket.writableNeedDrain && socket.writableLength > MOST_UNSENT) socket.pause();
       } catch {
         socket.destroy(); // the stream cannot be read any further
       }
     });
+    socket.on('drain', () => socket.resume());
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', () => {
       clearTimeout(timer);

@@ -34,7 +34,7 @@ describe('frames', () => {
   });
 
   it('take memory as bytes arrive, not as they are announced', () => {
-    const before = process.memoryUsage().arrayBuffers;
+    const before = process.memoryUsage.rss();
     const huge = Array.from({ length: 100 }, () => {
       const reader = new FrameReader({ header: 1000, payload: 2 ** 32 }, () => assert.fail());
       const prefix = encodeFrame({ type: 'a' })[0];
@@ -43,8 +43,17 @@ describe('frames', () => {
       reader.push(Buffer.alloc(10));
       return reader;
     });
-    assert.ok(process.memoryUsage().arrayBuffers - before < 200 * 2 ** 20);
+    assert.ok(process.memoryUsage.rss() - before < 200 * 2 ** 20);
     assert.ok(huge.every(({ isInside }) => isInside));
+  });
+
+  it('arrive whole when they are larger than the memory that is taken at first', () => {
+    const large = Buffer.alloc(70 * 2 ** 20, 'frames');
+    const frames: Frame[] = [];
+    const reader = new FrameReader({ header: 1000, payload: 2 ** 27 }, (frame) => frames.push(frame));
+    const bytes = Buffer.concat(encodeFrame({ type: 'large' }, [large]));
+    for (let offset = 0; offset < bytes.length; offset += 3_000_001) reader.push(bytes.subarray(offset, offset + 3_000_001));
+    assert.ok(large.equals(frames[0].payload));
   });
 
   const prefix = (header: number, size: bigint): Buffer => {

@@ -308,6 +308,14 @@ class Calls(unittest.TestCase):
         self.client.method(algorithm, "attribute", IMAGE, {"nSteps": 2, "target": 0})  # has its turn once the other one stopped
         self.assertLess(time.monotonic() - started, 5)
 
+    def test_an_exception_of_a_progress_function_cancels(self):
+        algorithm = self.client.construct("IntegratedGradients", self.model["handle"])
+        with self.assertRaises(ZeroDivisionError):
+            self.client.method(algorithm, "attribute", IMAGE, {"nSteps": 50000, "method": "riemann_trapezoid", "internalBatchSize": 10, "target": 0}, progress=lambda *given: 1 / 0)
+        started = time.monotonic()
+        self.client.method(algorithm, "attribute", IMAGE, {"nSteps": 2, "target": 0})
+        self.assertLess(time.monotonic() - started, 5)
+
     def test_handles_are_released_with_their_variables(self):
         algorithm = self.client.construct("SkLearnLasso", {"alpha": 0.1})
         number = algorithm.number
