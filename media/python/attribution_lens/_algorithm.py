@@ -103,13 +103,11 @@ class Attribution:
         inputs = arguments["inputs"]
         pair = bool(arguments.get("return_convergence_delta"))
         attributions, delta = value if pair else (value, None)
-        converted = self._converted(attributions, arguments, model)
-        _display.remember(converted, picture) if picture is not None else None
-        if not pair:
-            return converted
-        delta = [self._like(inputs[0], part, model) for part in delta] if isinstance(delta, (tuple, list)) else self._like(inputs[0], delta, model)
-        _display.remember(delta, picture) if picture is not None else None
-        return converted, delta
+        returned = self._converted(attributions, arguments, model)
+        if pair:
+            delta = [self._like(inputs[0], part, model) for part in delta] if isinstance(delta, (tuple, list)) else self._like(inputs[0], delta, model)
+            returned = (returned, delta)
+        return returned if picture is None else _display.remember(returned, picture)
 
     def _converted(self, attributions, arguments, model):
         inputs = arguments["inputs"]

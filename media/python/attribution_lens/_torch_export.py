@@ -2,12 +2,14 @@
 
 import contextlib
 import copy
+import gc
 import importlib.util
 import inspect
 import io
 import os
 import re
 import tempfile
+import traceback
 import types
 import warnings
 
@@ -208,7 +210,17 @@ def export(root, inputs, forward_args, describe, exporter):
                 return Exported(content, root, any(_DOUBTFUL.search(str(warning.message)) for warning in seen))
             except Exception as error:  # whatever an exporter, or the model under it, raises
                 failure = failure or error
+                _let_go(error)
     raise ExportError(_reason(failure, describe)) from failure
+
+
+def _let_go(error):
+    """Frees what an exporter holds in the frames of its failure: torch 1 mistakes it for parts of the next export."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+    gc.collect()
 
 
 def _examples(inputs, forward_args, device):

@@ -9,7 +9,6 @@ import uuid
 from . import _display
 
 OUTPUT_MIME = "application/vnd.attribution-lens.v1+json"
-_MODES = {"heat_map", "blended_heat_map", "original_image", "masked_image", "alpha_scaling"}
 
 
 class VisualizationDataRecord:
@@ -28,24 +27,27 @@ class VisualizationDataRecord:
         self.convergence_score = convergence_score
 
 
-def show_image(figure, attr, image, panels, outlier_perc, alpha_overlay):
+def show_image(figure, attr, image, panels, outlier_perc):
     """Shows a picture of attributions: ours in a notebook, matplotlib's elsewhere."""
     height, width = attr.shape[:2]
     view = {"kind": "image", "name": "image", "width": int(width), "height": int(height), "attributions": _base64(attr.sum(axis=2))}
     if image is not None:
         view["image"] = _png_of(image)
-    view["panels"] = [dict({"mode": mode, "sign": sign}, **({"title": title} if title else {})) for mode, sign, title in panels]
-    _show(figure, view, "%d x %d attributions drawn as %s" % (width, height, ", ".join("%s (%s)" % (mode, sign) for mode, sign, _ in panels)), attr.shape)
+    if len(panels) > 1:
+        view["panels"] = [dict({"mode": mode, "sign": sign}, **({"title": title} if title else {})) for mode, sign, title in panels]
+    mode, sign, title = panels[0]
+    summary = "%d x %d attributions drawn as %s" % (width, height, ", ".join("%s (%s)" % panel[:2] for panel in panels))
+    _show(figure, view, summary, attr.shape, title if len(panels) == 1 else None, {"mode": mode, "sign": sign, "outlierPerc": float(outlier_perc)})
 
 
-def show_timeseries(figure, attr, data, x_values, channel_labels, title):
+def show_timeseries(figure, attr, data, x_values, channel_labels, title, method, sign, outlier_perc):
     """Shows attributions of a time series, [channels, points]."""
     channels, length = data.shape
     view = {
         "kind": "timeseries", "name": title or "time series", "channels": [str(label) for label in channel_labels or range(channels)], "length": int(length),
         "x": [float(value) for value in x_values], "values": _base64(data), "attributions": _base64(attr),
     }
-    _show(figure, view, "Attributions of %d points of %d channels" % (length, channels), data.shape)
+    _show(figure, view, "Attributions of %d points of %d channels" % (length, channels), data.shape, title, {"timeseries": method, "sign": sign, "outlierPerc": float(outlier_perc)})
 
 
 def show_records(records, legend, text):
@@ -65,7 +67,7 @@ def show_records(records, legend, text):
         })
     view = {"kind": "records", "name": "text", "records": entries, "legend": bool(legend)}
     summary = "%d attributed text%s" % (len(records), "" if len(records) == 1 else "s")
-    display({OUTPUT_MIME: _output(view, summary, [len(records)]), "text/html": text, "text/plain": summary}, raw=True)
+    display({OUTPUT_MIME: _output(view, summary, [len(records)], None, {}), "text/html": text, "text/plain": summary}, raw=True)
     return page
 
 
@@ -99,7 +101,7 @@ def _colour(value):
     return "hsl(120, 75%%, %d%%)" % (100 - int(50 * value)) if value > 0 else "hsl(0, 75%%, %d%%)" % (100 - int(-40 * value))
 
 
-def _show(figure, view, summary, shape):
+def _show(figure, view, summary, shape, title, initial):
     if _display.notebook() is None:
         from matplotlib import pyplot
 
@@ -112,15 +114,16 @@ def _show(figure, view, summary, shape):
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is not None:
         pyplot.close(figure)  # or the notebook draws it a second time
-    display({OUTPUT_MIME: _output(view, summary, shape), "image/png": base64.b64encode(file.getvalue()).decode("ascii"), "text/plain": summary}, raw=True)
+    display({OUTPUT_MIME: _output(view, summary, shape, title, initial), "image/png": base64.b64encode(file.getvalue()).decode("ascii"), "text/plain": summary}, raw=True)
 
 
-def _output(view, summary, shape):
+def _output(view, summary, shape, title, initial):
     """A picture of arrays: the method and the model are not known."""
     return {
-        "schema": 1, "id": str(uuid.uuid4()), "summary": summary, "method": {"name": "", "title": "Attributions", "options": {}}, "model": {"name": "", "format": ""},
+        "schema": 1, "id": str(uuid.uuid4()), "summary": summary, "method": {"name": "", "title": title or "Attributions", "options": {}}, "model": {"name": "", "format": ""},
         "runtime": "", "inputs": [{"name": view["name"], "shape": [int(size) for size in shape], "dtype": "float32", "attributionsShape": [int(size) for size in shape]}],
         "examples": [{"views": [view]}], "omittedExamples": 0, "cost": {"seconds": 0, "forwardPasses": 0, "gradientPasses": 0, "rowsPerChunk": 0},
+        "figure": True, "initialView": initial,
     }
 
 

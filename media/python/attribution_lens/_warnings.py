@@ -13,4 +13,4 @@ def warn(message):
     while frame.f_back is not None and os.path.abspath(frame.f_code.co_filename).startswith(_FOLDER):
         frame = frame.f_back
         level += 1
-    warnings.warn(message, stacklevel=level - 1)
+    warnings.warn(message, stacklevel=level)

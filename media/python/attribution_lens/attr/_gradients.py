@@ -1,6 +1,7 @@
 """Algorithms by gradients, multipliers and relevances, to the inputs."""
 
 from .._algorithm import GradientAttribution
+from .._arguments import as_tuple
 from .._declaring import by_engine, settings
 from .._lrp import rules_of
 
@@ -128,6 +129,10 @@ class LRP(GradientAttribution):
     @by_engine
     def attribute(self, inputs, target=None, additional_forward_args=None, return_convergence_delta=False, verbose=False):
         """The relevance of the inputs for the target's output."""
+
+    def compute_convergence_delta(self, attributions, output):
+        """F(x) - sum(attributions) for each example, from the output that was attributed."""
+        return output.flatten() - sum(part.reshape(part.shape[0], -1).sum(1) for part in as_tuple(attributions))
 
     def _engine_settings(self, model):
         rules = rules_of(self.forward_func, model)

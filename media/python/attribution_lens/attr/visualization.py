@@ -61,7 +61,7 @@ def visualize_image_attr(
     if title:
         axes.set_title(title)
     if use_pyplot:
-        show_image(figure, attr, image, [(method, sign, title)], outlier_perc, alpha_overlay)
+        show_image(figure, attr, image, [(method, sign, title)], outlier_perc)
     return figure, axes
 
 
@@ -84,7 +84,7 @@ def visualize_image_attr_multiple(attr, original_image, methods, signs, titles=N
     figure.tight_layout()
     if use_pyplot:
         panels = [(method, sign, titles[index] if titles else None) for index, (method, sign) in enumerate(zip(methods, signs))]
-        show_image(figure, numpy.asarray(attr), _image_of(original_image, "original_image"), panels, kwargs.get("outlier_perc", 2), kwargs.get("alpha_overlay", 0.5))
+        show_image(figure, numpy.asarray(attr), _image_of(original_image, "original_image"), panels, kwargs.get("outlier_perc", 2))
     return figure, axes[0] if len(axes) == 1 else axes
 
 
@@ -168,7 +168,7 @@ def visualize_timeseries_attr(
     if title:
         plots[0].set_title(title)
     if use_pyplot:
-        show_timeseries(figure, attr if not combined else numpy.broadcast_to(attr, data.shape), data, x_values, channel_labels, title)
+        show_timeseries(figure, attr, data, x_values, channel_labels, title, method, sign, outlier_perc)
     return figure, axes
 
 
