@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { sharedEngine, useRuntime } from '../../src/engine/attribution/engine';
+import { createTfjsRuntime } from '../../src/engine/runtime/tfjsRuntime';
+import type { Runtime } from '../../src/engine/runtime/runtime';
+import { loadTfjs } from '../../src/engine/tfjs/loadTfjs';
 import { runCase } from './adaptors';
 import { Deviation } from './adaptors/quirks';
 import { readCase, readIndex } from './goldenFolder';
@@ -54,4 +58,24 @@ describe('golden data', () => {
     );
   }
   it('deviates only where Captum shows a quirk and we compute the published rule', () => assert.deepEqual(deviating.sort(), [...DEVIATIONS].sort()));
+});
+
+describe('golden data on TensorFlow.js', () => {
+  // Each method's first and last case, but for the large model: all cases run with `npm run golden -- DIR --runtime tfjs`.
+  const small = entries.filter(({ id, kind }) => ['attr', 'layer', 'neuron'].includes(kind) && !id.includes('__net__') && !id.endsWith('_error'));
+  const sample = small.filter(({ method }, index) => small[index - 1]?.method !== method || small[index + 1]?.method !== method);
+  let before: Runtime;
+  it('has been chosen', async () => {
+    before = (await sharedEngine()).runtime;
+    const { tf } = await loadTfjs();
+    assert.match(useRuntime(createTfjsRuntime(tf)).runtime.name, /^tfjs/);
+  });
+  for (const entry of sample) {
+    it(entry.id, () =>
+      runCase(readCase(FOLDER, entry)).catch((error: unknown) => {
+        if (!(error instanceof Deviation) || !DEVIATIONS.includes(entry.id)) throw error;
+      }),
+    );
+  }
+  it('gives way', () => void useRuntime(before));
 });

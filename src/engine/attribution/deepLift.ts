@@ -1,9 +1,10 @@
 import { LensError } from '../../protocol/errors';
 import type { ModelSource } from '../models/modelOf';
-import { DEEP_LIFT_EPS } from '../rules/deepLift';
+import { DEEP_LIFT_EPS, deepLiftRules } from '../rules/deepLift';
 import { float32, formatShape, type Tensor } from '../tensor';
 import { Attribution, type AttributionOptions, type Findings, type LayerOptions, type NeuronOptions, type Task } from './attribution';
 import { float32Only, readBaselines, readReferences, type Baselines } from './baselines';
+import type { Derivation } from './modelFunction';
 import { multipliersOf } from './pairs';
 import type { LayerNames } from './place';
 import { samplesOf } from './samples';
@@ -43,12 +44,15 @@ export class DeepLift<O extends AttributionOptions = DeepLiftOptions> extends At
   override readonly optionNames: readonly string[] = ['target', 'additionalForwardArgs', 'baselines', 'customAttributionFunc', 'returnConvergenceDelta'];
   private readonly multiplyByInputs: boolean;
   private readonly eps: number;
+  /** The rules of the multipliers. */
+  protected readonly derivation: Derivation;
 
   constructor(model: ModelSource, { multiplyByInputs = true, eps = DEEP_LIFT_EPS }: DeepLiftSettings = {}) {
     super(model);
     if (!(eps >= 0)) throw new LensError('invalid-argument', `DeepLift: eps must be at least 0, got ${eps}`);
     this.multiplyByInputs = multiplyByInputs;
     this.eps = eps;
+    this.derivation = { key: `DeepLift ${eps}`, rules: deepLiftRules(eps) };
   }
 
   protected override async explain(task: Task<O>): Promise<Findings> {
@@ -64,7 +68,7 @@ export class DeepLift<O extends AttributionOptions = DeepLiftOptions> extends At
     const { customAttributionFunc } = task.options as DeepLiftOptions;
     const [highRows, lowRows] = [samplesOf(inputs, perExample), samplesOf(references, perExample)];
     const [high, low] = [await place.values(highRows), await place.values(lowRows)];
-    const multipliers = await multipliersOf(task, { inputs, references, perExample }, high, this.eps);
+    const multipliers = await multipliersOf(task, { inputs, references, perExample }, high, this.derivation);
     const startValues = select(await passes.evaluate(lowRows), lowRows.exampleOf);
     if (customAttributionFunc) return { attributions: checked(await customAttributionFunc(multipliers, high, low), high), startValues };
     const scaled = ({ data, shape }: Tensor<'float32'>, part: number): Tensor<'float32'> => float32(data.map((value, index) => value * (high[part].data[index] - low[part].data[index])), shape);

@@ -1,9 +1,9 @@
 import { pairedModel } from '../models/derived/pairedModel';
 import type { Model } from '../models/model';
 import type { Rules } from '../operators/operator';
-import { deepLiftRules } from '../rules/deepLift';
 import type { Tensor } from '../tensor';
 import type { Task } from './attribution';
+import type { Derivation } from './modelFunction';
 import { copyExample, type Rows } from './rows';
 import { zerosLike, type Place } from './place';
 
@@ -19,9 +19,9 @@ interface Pairs {
  * DeepLift's multipliers of each pair at the place of the attribution, for as many rows as `inputs` and `references`
  * have.
  *
- * @param eps Where an activation's input differs by less from its reference, its gradient is used.
+ * @param derivation DeepLift's rules.
  */
-export async function multipliersOf({ passes, place, targets }: Pick<Task<unknown>, 'passes' | 'place' | 'targets'>, { inputs, references, perExample }: Pairs, values: readonly Tensor<'float32'>[], eps: number): Promise<Tensor<'float32'>[]> {
+export async function multipliersOf({ passes, place, targets }: Pick<Task<unknown>, 'passes' | 'place' | 'targets'>, { inputs, references, perExample }: Pairs, values: readonly Tensor<'float32'>[], derivation: Derivation): Promise<Tensor<'float32'>[]> {
   const fed = [...inputs, ...references];
   const rows: Rows = {
     count: inputs[0].shape[0],
@@ -37,14 +37,13 @@ export async function multipliersOf({ passes, place, targets }: Pick<Task<unknow
     (row, _, parts) => {
       for (const [index, part] of parts.entries()) multipliers[index].data.set(part, row * part.length);
     },
-    { key: `DeepLift ${eps}`, rules: rulesAt(place, passes.model, eps), layers: place.layers, attributed: inputs.length },
+    { ...derivation, rules: rulesAt(place, passes.model, derivation), layers: place.layers, attributed: inputs.length },
   );
   return multipliers;
 }
 
 /** DeepLift's rules; a layer whose input is attributed to keeps its own derivative, as in Captum. */
-function rulesAt({ layers = [] }: Place, model: Model, eps: number): Rules {
-  const rules = deepLiftRules(eps);
+function rulesAt({ layers = [] }: Place, model: Model, { rules }: Derivation): Rules {
   const entered = layers.filter(({ isInput }) => isInput).map(({ layer }) => model.layers?.find(({ name }) => name === layer)?.output ?? layer);
-  return (node) => (entered.includes(node.name) || node.outputs.some((output) => entered.includes(output)) ? undefined : rules(node));
+  return (node) => (entered.includes(node.name) || node.outputs.some((output) => entered.includes(output)) ? undefined : rules?.(node));
 }
