@@ -13,7 +13,7 @@ import { PerturbedCopies } from './perturbedCopies';
 import { inKind } from './results';
 import { blank } from './rows';
 import { taken } from './samples';
-import { toTensor, type TensorKind, type TensorLike } from './tensorLike';
+import { describeValue, toTensor, type TensorKind, type TensorLike } from './tensorLike';
 
 /** What an input of a batch is for: it is attributed, only fed to the model, or only handed to `reduce` (labels). */
 export const InputRole = { needAttr: 0, needForward: 1, noForward: 2 } as const;
@@ -109,7 +109,7 @@ class Traversal<State> {
     const states: Gathered<State>[] = [];
     const { onProgress } = currentJob();
     let done = 0;
-    for await (const batch of this.begin(pass)) {
+    for await (const batch of this.begin()) {
       await this.take(batch, pass, states);
       done++;
       const fraction = Number.isFinite(passes) ? (pass + done / Math.max(done, this.batches ?? 0)) / passes : 0;
@@ -120,10 +120,10 @@ class Traversal<State> {
     return states;
   }
 
-  private begin(pass: number): Iterable<Batch> | AsyncIterable<Batch> {
+  private begin(): Iterable<Batch> | AsyncIterable<Batch> {
     if (typeof this.dataloader === 'function') return this.dataloader();
-    if (Symbol.asyncIterator in this.dataloader || Symbol.iterator in this.dataloader) return this.dataloader;
-    throw new LensError('invalid-argument', `dataloader must be an iterable of batches or a function that returns one${pass > 0 ? ' each time' : ''}`);
+    if (typeof this.dataloader === 'object' && this.dataloader !== null && (Symbol.asyncIterator in this.dataloader || Symbol.iterator in this.dataloader)) return this.dataloader;
+    throw new LensError('invalid-argument', `dataloader must be an iterable of batches or a function that returns one, got ${describeValue(this.dataloader)}`);
   }
 
   private async take(batch: Batch, pass: number, states: Gathered<State>[]): Promise<void> {

@@ -103,6 +103,7 @@ describe('DataLoaderAttribution', () => {
     await assert.rejects(runJob({ signal: AbortSignal.abort() }, () => attribute({ toMetric })), /cancelled/);
     assert.throws(() => new DataLoaderAttribution(new Occlusion(tanhModel()) as unknown as FeatureAblation), /does not support Occlusion/);
     await assert.rejects(attribute({ toMetric }, []), /there is no batch in it/);
+    await assert.rejects(attribute({ toMetric }, 3 as unknown as Batch[]), /dataloader must be an iterable of batches or a function that returns one, got 3/);
     await assert.rejects(attribute({ toMetric, inputRoles: [0, 1] }), /one role for each of the 1 inputs of a batch is needed, got 2/);
     await assert.rejects(attribute({ toMetric, baselines: float32(new Float32Array(6), [2, 3]) }), /must be a number, or have the input's shape \[1, 3\]/);
     await assert.rejects(attribute({ toMetric, perturbationsPerPass: 0 }), /at least 1, or -1/);
