@@ -42,9 +42,10 @@ export class ExampleLosses {
     if (typeof examples !== 'object' || examples === null || !('inputs' in examples) || !('labels' in examples)) {
       throw new LensError('invalid-argument', `Examples must be an object { inputs, labels }, got ${describeValue(examples)}`);
     }
-    const engine = await sharedEngine();
+    const target = (await sharedEngine()).functionOf(base);
+    if (target.fixedBatch !== undefined) throw new LensError('invalid-argument', `Model '${base.name}': examples are taken one by one, its batch is fixed to ${target.fixedBatch}`, 'Export the model with a free batch axis.');
     const { tensors } = await readInputs(examples.inputs, base);
-    const { outputShape } = await engine.functionOf(base).forward(oneOf(tensors));
+    const { outputShape } = await target.forward(oneOf(tensors));
     return new ExampleLosses(base, await exampleLossModel(base, loss), [...tensors, await readLabels(examples.labels, loss, outputShape, tensors[0].shape[0])]);
   }
 

@@ -35,8 +35,9 @@ export abstract class TracInCPBase<Options extends InfluenceOptions = InfluenceO
 
   /** Runs an action at each checkpoint, in order and alone on its model. */
   protected async atCheckpoints(action: (checkpoint: LoadedCheckpoint, job: Job, index: number) => Promise<void>): Promise<void> {
-    this.loaded ??= loadCheckpoints(this.model, this.checkpoints);
-    const [job, engine, loaded] = [currentJob(), await sharedEngine(), await this.loaded];
+    const loading = (this.loaded ??= loadCheckpoints(this.model, this.checkpoints));
+    loading.catch(() => (this.loaded = undefined)); // files may be there the next time
+    const [job, engine, loaded] = [currentJob(), await sharedEngine(), await loading];
     for (const [index, checkpoint] of loaded.entries()) await engine.inTurn(checkpoint.model, () => action(checkpoint, partOf(job, index, loaded.length), index));
   }
 }

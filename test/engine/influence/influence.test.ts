@@ -102,6 +102,8 @@ describe('TracInCP', () => {
     await assert.rejects(tracin({}, { ...squared, layers: [] }).influence(tests), /`layers` cannot be empty!/);
     await assert.rejects(tracin({}).influence({ ...tests, labels: [1] }), /labels must have one entry for each of the 2 example\(s\), got shape \[1\]/);
     await assert.rejects(tracin({}).influence(tests, { k: 0 }), /k must be a whole number of at least 1, got 0/);
+    const fixed = new BuiltModel([{ name: 'x', dtype: 'float32', shape: [4, 2] }], (builder, [x]) => builder.op('MatMul', [x, builder.constant(float32([1, 2], [2, 1]), 'weight')]));
+    await assert.rejects(new TracInCP(fixed, train, [{}], squared).selfInfluence(), /examples are taken one by one, its batch is fixed to 4/);
     assert.throws(() => tracin({}, { lossFn: 'hinge' }), /lossFn must be one of cross_entropy, negative_log, squared_error, or a function of output and labels, got 'hinge'/);
     await assert.rejects(runJob({ signal: AbortSignal.abort() }, () => tracin({}).influence(tests)), { code: 'cancelled' });
     const fractions: number[] = [];
