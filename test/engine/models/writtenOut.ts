@@ -5,7 +5,7 @@ import type { NodeProto, TensorProto } from '../../../src/engine/graph/onnx_pb';
 import { float32, int64, sizeOf, tensor, type Tensor } from '../../../src/engine/tensor';
 import { randomFrom, spacedNumbers } from '../operators/random';
 import { assertAllClose, assertClose, checkGradients, onnxRuntime, type OperatorCase } from '../operators/support';
-import { runOnTfjs } from '../operators/tfjsBackends';
+import { runOnOthers } from '../operators/otherExecutors';
 import { onnx, port } from './onnxBuilder';
 
 /** A model whose nodes are written out in other operators when it is read. */
@@ -18,6 +18,8 @@ export interface ModelCase extends Pick<OperatorCase, 'expectedGradient' | 'skip
   weights?: TensorProto[];
   /** Default: `y`. */
   outputs?: string[];
+  /** ONNX's element types of outputs that are not float32. */
+  outputTypes?: Record<string, number>;
   /** Whether ONNX Runtime has the operator itself, in this version. Default: true. */
   isNative?: boolean;
   /** Between the original and what is written out. Default: 1e-5. */
@@ -36,21 +38,21 @@ export function verifyModels(cases: readonly ModelCase[]): void {
 export const randomNumbers = (key: string, shape: readonly number[], [low, high]: readonly [number, number] = [-1, 1]): number[] => [...spacedNumbers(randomFrom(key), sizeOf(shape), low, high)];
 
 async function check(modelCase: ModelCase): Promise<void> {
-  const { label, opset, nodes, inputs, weights = [], outputs = ['y'], isNative = true, precision = 1e-5 } = modelCase;
+  const { label, opset, nodes, inputs, weights = [], outputs = ['y'], outputTypes = {}, isNative = true, precision = 1e-5 } = modelCase;
   const feeds: Record<string, Tensor> = Object.fromEntries(
     Object.entries(inputs).map(([name, given]) => [name, Array.isArray(given) ? float32(randomNumbers(label + name, given), given) : given]),
   );
   const types = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, string: 8, bool: 9 };
   const bytes = onnx(
     opset,
-    { node: nodes, initializer: weights, input: Object.entries(feeds).map(([name, { shape, dtype }]) => port(name, [...shape], types[dtype])), output: outputs.map((name) => port(name, undefined)) },
+    { node: nodes, initializer: weights, input: Object.entries(feeds).map(([name, { shape, dtype }]) => port(name, [...shape], types[dtype])), output: outputs.map((name) => port(name, undefined, outputTypes[name])) },
     { opsetImport: [{ version: BigInt(opset) }, { domain: 'com.microsoft', version: 1n }] },
   );
   const graph = await (await loadOnnxModel(bytes)).graph(Object.values(feeds));
   const executable = await (await onnxRuntime()).compile(graph);
   const results = await executable.run(feeds);
   if (isNative) for (const [name, value] of Object.entries(await runNatively(bytes, feeds))) assertClose(results[name], value, precision, `as ONNX Runtime has it, ${name}`);
-  for (const { backend, outputs: computed } of await runOnTfjs(graph, feeds)) assertAllClose(computed, results, `TensorFlow.js (${backend})`);
+  for (const { executor, outputs: computed } of await runOnOthers(graph, feeds)) assertAllClose(computed, results, executor);
   for (const name of outputs) {
     const output = graph.values.get(name);
     const wrt = graph.inputs.filter(({ dtype }) => dtype === 'float32').map((input) => input.name);

@@ -10,7 +10,7 @@ import type { Executable, Feeds } from '../../../src/engine/runtime/runtime';
 import { float32, sizeOf, toNumbers, type DataType, type Shape, type Tensor } from '../../../src/engine/tensor';
 import { LensError } from '../../../src/protocol/errors';
 import { randomFrom, spacedNumbers } from './random';
-import { runOnTfjs } from './tfjsBackends';
+import { runOnOthers } from './otherExecutors';
 
 /** One input of an operator under test: random unless `values` are given. */
 export interface Operand {
@@ -120,7 +120,7 @@ async function check(operatorCase: OperatorCase): Promise<void> {
     if (operatorCase.expected) assertClose(results[name], generate({ dtype, shape }, (at) => operatorCase.expected![index][at]), 1e-6, 'expected');
   }
   checkEvaluation(operatorCase, results);
-  for (const { backend, outputs: computed } of await runOnTfjs(graph, feeds)) assertAllClose(computed, results, `tfjs kernel (${backend})`);
+  for (const { executor, outputs: computed } of await runOnOthers(graph, feeds)) assertAllClose(computed, results, executor);
   for (const output of outputs) if (output.dtype === 'float32') await checkDerivative(operatorCase, graph, feeds, output, executable);
   await executable.dispose();
 }
@@ -164,7 +164,7 @@ export async function checkGradients(operatorCase: Pick<OperatorCase, 'name' | '
   const allFeeds = { ...feeds, [seedName(output.name)]: seed };
   const results = await executable.run(allFeeds);
   await executable.dispose();
-  for (const { backend, outputs } of await runOnTfjs(backward, allFeeds)) assertAllClose(outputs, results, `tfjs kernels of the derivative (${backend})`);
+  for (const { executor, outputs } of await runOnOthers(backward, allFeeds)) assertAllClose(outputs, results, `derivative on ${executor}`);
   if (operatorCase.expectedGradient) assertClose(results[gradientName(wrt[0])], float32(operatorCase.expectedGradient, results[gradientName(wrt[0])].shape), 1e-6, 'gradient');
   if (operatorCase.skipFiniteDifferences) return;
   for (const name of wrt) {

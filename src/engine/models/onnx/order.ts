@@ -52,7 +52,22 @@ export function orderNodes(nodes: readonly ParsedNode[], outputs: readonly strin
 }
 
 /** Operators with outputs that may be left out: several have some that only training needs. */
-const OPTIONAL_OUTPUTS: ReadonlySet<string> = new Set(['Attention', 'BatchNormalization', 'Dropout', 'GRU', 'LayerNormalization', 'LSTM', 'MaxPool', 'RNN', 'SoftmaxCrossEntropyLoss']);
+const OPTIONAL_OUTPUTS: ReadonlySet<string> = new Set([
+  'Attention',
+  'BatchNormalization',
+  'com.microsoft.Attention',
+  'com.microsoft.EmbedLayerNormalization',
+  'com.microsoft.MultiHeadAttention',
+  'com.microsoft.SkipLayerNormalization',
+  'com.microsoft.SkipSimplifiedLayerNormalization',
+  'Dropout',
+  'GRU',
+  'LayerNormalization',
+  'LSTM',
+  'MaxPool',
+  'RNN',
+  'SoftmaxCrossEntropyLoss',
+]);
 
 /** The node's outputs, unused ones omitted where that is allowed. */
 function usedOutputs(node: ParsedNode, used: ReadonlySet<string>): readonly string[] {
