@@ -1,6 +1,7 @@
 """A real IPython kernel, whose cells' outputs are collected."""
 
 import os
+import signal
 import sys
 
 from jupyter_client.manager import KernelManager
@@ -43,9 +44,9 @@ class Kernel:
             if on_output is not None:
                 on_output(kind, content)
 
-    def interrupt(self):
-        """As the stop button of a notebook."""
-        self._manager.interrupt_kernel()
+    def interrupt_soon(self):
+        """As the stop button of a notebook; may be called while a cell's outputs are read."""
+        os.kill(self._manager.provisioner.process.pid, signal.SIGINT)
 
     def stop(self):
         """Ends the kernel."""
