@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { EndpointFile } from '../../src/protocol/endpoint';
 import { OUTPUT_MIME, type AttributionOutput } from '../../src/protocol/output';
 import { replaceSavedOutput } from '../../src/workbench/python/replaceSavedOutput';
+import { statusDocument } from '../../src/workbench/status/statusDocument';
 import { Client } from '../engine/endpoint/client';
 import { float32 } from '../../src/engine/tensor';
 import { closeAll, lens, sample, until } from './lens';
@@ -70,7 +71,14 @@ describe('the endpoint for Python', () => {
   it('shows who is connected in the status', async () => {
     const { endpoint } = await lens();
     const client = await connect();
-    assert.deepEqual((await endpoint.status())?.clients.map(({ description }) => description), ['Python 3.11.2, torch 2.1.0']);
+    const status = await endpoint.status();
+    assert.deepEqual(status?.clients.map(({ description }) => description), ['Python 3.11.2, torch 2.1.0']);
+    const { engine } = await lens();
+    const versions = { extension: '1', vscode: '1' };
+    const text = statusDocument(await engine.request('status', {}), status, versions);
+    assert.match(text, new RegExp(`Listening on port ${status?.port} of this machine`));
+    assert.match(text, /\| Python 3\.11\.2, torch 2\.1\.0 \| \/home\/someone\/project \| 0 \|/);
+    assert.match(statusDocument(await engine.request('status', {}), undefined, versions), /Not listening/);
     await client.close();
     await until('the end of the connection', async () => (await endpoint.status())?.clients.length === 0);
   });
