@@ -1,5 +1,6 @@
 """Results, progress, interrupts and pictures in a real IPython kernel."""
 
+import json
 import os
 import sys
 import threading
@@ -98,6 +99,23 @@ class Notebook(unittest.TestCase):
         data = self.only("_ = viz.visualize_text([viz.VisualizationDataRecord(np.array([.5, -.5]), .9, 'pos', 'neg', 'pos', 1.2, ['good', '<b>bad'], 0.1)])")["data"]
         self.assertEqual(data[MIME]["examples"][0]["views"][0]["records"][0]["tokens"], ["good", "<b>bad"])
         self.assertIn("&lt;b&gt;bad", data["text/html"])
+
+
+class Sample(unittest.TestCase):
+    def test_the_talk_runs(self):
+        samples = os.path.join(FOLDER, "..", "..", "media", "samples")
+        with open(os.path.join(samples, "captum-talk-python.ipynb"), encoding="utf-8") as file:
+            cells = ["".join(cell["source"]) for cell in json.load(file)["cells"] if cell["cell_type"] == "code"]
+        kernel = Kernel(cwd=samples)
+        try:
+            outputs = [kernel.run(cell) for cell in cells]
+        finally:
+            kernel.stop()
+        errors = [output["evalue"] for cell in outputs for output in cell if output["type"] == "error"]
+        self.assertEqual(errors, [])
+        methods = [output["data"][MIME]["method"]["title"] for cell in outputs for output in cell if MIME in output.get("data", {})]
+        self.assertEqual(len(methods), 6, methods)
+        self.assertIn("Convergence Delta: tensor", str(outputs[2]))
 
 
 if __name__ == "__main__":
