@@ -235,6 +235,9 @@ export function neuronOf(name: string, options: object): NeuronSelector {
   const { neuronSelector } = options as Partial<NeuronOptions>;
   const isRange = (index: unknown): boolean => typeof index === 'object' && index !== null && !Array.isArray(index);
   if (typeof neuronSelector === 'number') return neuronSelector;
+  if (typeof neuronSelector === 'function') {
+    throw new LensError('invalid-argument', `${name}: neuronSelector cannot be a function, since the neuron is cut out of the model's graph`, 'Select a neuron, or the sum of some, by indices and ranges { start, stop, step }; or explain a model that ends with the function.');
+  }
   if (Array.isArray(neuronSelector) && neuronSelector.every((index) => typeof index === 'number' || isRange(index))) return neuronSelector;
   throw new LensError('invalid-argument', `${name}: the option neuronSelector must be a number, or a list of numbers and ranges { start, stop }, got ${describeValue(neuronSelector)}`);
 }
