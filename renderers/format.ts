@@ -1,6 +1,7 @@
 import type { TargetInfo } from '../src/protocol/output';
 import type { AttributionSign } from '../src/visualization/sign';
 import type { ImageMode } from '../src/visualization/composeImage';
+import type { TimeseriesMethod } from '../src/visualization/timeseries';
 
 /** The minus of typography, as wide as a plus. */
 const MINUS = '\u2212';
@@ -84,4 +85,10 @@ export const MODE_LABELS: Record<ImageMode, string> = {
   original_image: 'Original image',
   masked_image: 'Masked image',
   alpha_scaling: 'Alpha scaling',
+};
+
+export const TIMESERIES_LABELS: Record<TimeseriesMethod, string> = {
+  overlay_individual: 'Overlay, each channel',
+  overlay_combined: 'Overlay, combined',
+  colored_graph: 'Coloured graph',
 };

@@ -1,4 +1,4 @@
-import type { AttributionOutput, ComparedOutput, ExampleOutput, ImageView, TabularView, TextView } from '../src/protocol/output';
+import type { AttributionOutput, ComparedOutput, ExampleOutput, ImageView, TabularView, TextRecordsView, TextView, TimeseriesView } from '../src/protocol/output';
 
 /** An image view with its arrays decoded. */
 export interface ImageModel extends Omit<ImageView, 'attributions' | 'image'> {
@@ -8,7 +8,13 @@ export interface ImageModel extends Omit<ImageView, 'attributions' | 'image'> {
   image?: Uint8Array;
 }
 
-export type ViewModel = ImageModel | TextView | TabularView;
+/** A time series view with its arrays decoded: channels x length, row-major; may hold NaN. */
+export interface TimeseriesModel extends Omit<TimeseriesView, 'values' | 'attributions'> {
+  values: Float32Array;
+  attributions: Float32Array;
+}
+
+export type ViewModel = ImageModel | TextView | TabularView | TimeseriesModel | TextRecordsView;
 
 export interface ExampleModel extends Omit<ExampleOutput, 'views'> {
   /** At least one. */

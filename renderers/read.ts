@@ -2,6 +2,8 @@ import { LensError } from '../src/protocol/errors';
 
 /** Longer strings of a payload are cut; labels and sentences are far shorter. */
 const MAX_STRING = 10_000;
+/** Longer lists of numbers are refused; larger arrays come in base64. */
+export const MAX_NUMBERS = 20_000;
 
 /** A value of untrusted JSON with the path that names it in messages. */
 export class Untrusted {
@@ -92,4 +94,11 @@ function describe(value: unknown): string {
   if (typeof value === 'object') return 'an object';
   const text = String(value);
   return typeof value === 'string' ? `'${text.slice(0, 40)}${text.length > 40 ? '…' : ''}'` : text.slice(0, 40);
+}
+
+/** A list of numbers, of a length if one is given. */
+export function readNumbers(list: Untrusted, length?: number): number[] {
+  const numbers = list.list(MAX_NUMBERS, (item) => item.number());
+  if (length !== undefined && numbers.length !== length) throw list.wrong(`a list of ${length} numbers`, `${numbers.length}`);
+  return numbers;
 }

@@ -37,7 +37,7 @@ export class OutputSession {
     private readonly store: ViewStateStore,
     private readonly environment: { send?: Send; isTrusted(): boolean },
   ) {
-    this.state = store.get(current.id);
+    this.state = store.get(current.id, current.initialView);
   }
 
   get id(): string {
@@ -71,6 +71,7 @@ export class OutputSession {
 
   /** Why the engine cannot be asked; empty while its answer is awaited, undefined when it can. */
   get unavailable(): string | undefined {
+    if (this.current.figure) return '';
     if (!this.environment.send) return NO_MESSAGING;
     if (!this.environment.isTrusted()) return UNTRUSTED;
     if (!this.capabilities) return this.unanswered ? NO_ANSWER : '';
@@ -84,6 +85,7 @@ export class OutputSession {
 
   /** Asks what can be recomputed. */
   hello(): void {
+    if (this.current.figure) return;
     this.environment.send?.('hello', { outputId: this.id });
     this.wait(() => {
       this.unanswered = !this.capabilities;

@@ -1,3 +1,7 @@
+import type { OverlayTable } from '../src/visualization/colorSchemes';
+import type { AttributionSign } from '../src/visualization/sign';
+import { tintOf } from '../src/visualization/strengthColors';
+
 /** A colour as bytes. */
 export type Rgb = readonly [number, number, number];
 
@@ -44,6 +48,12 @@ export const mix = (under: Rgb, over: Rgb, alpha: number): Rgb => [
 ];
 
 export const cssColor = ([red, green, blue]: Rgb): string => `rgb(${red} ${green} ${blue})`;
+
+/** The style of something with text on the colour of its normalised attribution. */
+export function chipStyle(strength: number, table: OverlayTable, sign: AttributionSign, { background, foreground }: Theme): string {
+  const tint = tintOf(strength, table, sign, background);
+  return `background:${cssColor(tint)};color:${cssColor(mostReadable(tint, [foreground, [0, 0, 0], [255, 255, 255]]))}`;
+}
 
 /** The one of the candidates that contrasts most with a background (WCAG 2 contrast ratio). */
 export const mostReadable = (background: Rgb, candidates: readonly Rgb[]): Rgb =>

@@ -1,23 +1,15 @@
 import { LensError } from '../src/protocol/errors';
-import {
-  BASELINE_CHOICES,
-  type ConvergenceInfo,
-  type PathInfo,
-  type RecomputeRequest,
-  type TabularView,
-  type TargetInfo,
-  type TextView,
-} from '../src/protocol/output';
+import { BASELINE_CHOICES, type ConvergenceInfo, type InitialView, type PathInfo, type RecomputeRequest, type TargetInfo } from '../src/protocol/output';
 import type { JobProgress, OutputCapabilities } from '../src/protocol/renderer';
-import { bytesFromBase64, floatsFromBase64 } from '../src/visualization/base64';
-import type { ExampleModel, ImageModel, OutputModel, ViewModel } from './model';
-import { Untrusted } from './read';
+import { IMAGE_MODES } from '../src/visualization/composeImage';
+import { ATTRIBUTION_SIGNS } from '../src/visualization/sign';
+import { TIMESERIES_METHODS } from '../src/visualization/timeseries';
+import type { ExampleModel, OutputModel } from './model';
+import { readNumbers, Untrusted } from './read';
+import { readView } from './readViews';
 
 const MAX_EXAMPLES = 64;
 const MAX_VIEWS = 32;
-const MAX_SIDE = 8192;
-const MAX_PIXELS = 4096 * 4096;
-const MAX_FEATURES = 20_000;
 const MAX_ENTRIES = 100;
 const MAX_LAYERS = 1000;
 const MAX_RANK = 16;
@@ -54,9 +46,21 @@ export function readOutput(json: unknown): OutputModel {
     omittedExamples: root.at('omittedExamples').integer(0, MAX_COUNT),
     cost: readCost(root.at('cost')),
     compared: root.at('compared').optional(readCompared),
+    figure: root.at('figure').optional((value) => value.boolean()),
+    initialView: root.at('initialView').optional(readInitialView),
   };
   if (read.examples.length === 0) throw examples.wrong('a list of at least one example', 'an empty list');
   return read;
+}
+
+function readInitialView(view: Untrusted): InitialView {
+  return {
+    sign: view.at('sign').optional((value) => value.choice(ATTRIBUTION_SIGNS)),
+    mode: view.at('mode').optional((value) => value.choice(IMAGE_MODES)),
+    timeseries: view.at('timeseries').optional((value) => value.choice(TIMESERIES_METHODS)),
+    scheme: view.at('scheme').optional((value) => value.string()),
+    outlierPerc: view.at('outlierPerc').optional((value) => Math.min(100, Math.max(0, value.number() || 0))),
+  };
 }
 
 function readMethod(method: Untrusted): OutputModel['method'] {
@@ -167,75 +171,4 @@ function readRequest(request: Untrusted): RecomputeRequest {
 function readPath(path: Untrusted): PathInfo {
   const alphas = readNumbers(path.at('alphas'));
   return { alphas, values: readNumbers(path.at('values'), alphas.length), cumulative: readNumbers(path.at('cumulative'), alphas.length) };
-}
-
-function readView(view: Untrusted): ViewModel {
-  switch (view.at('kind').choice(['image', 'text', 'tabular'])) {
-    case 'image':
-      return readImage(view);
-    case 'text':
-      return readText(view);
-    case 'tabular':
-      return readTabular(view);
-  }
-}
-
-function readImage(view: Untrusted): ImageModel {
-  const width = view.at('width').integer(1, MAX_SIDE);
-  const height = view.at('height').integer(1, MAX_SIDE);
-  const pixels = width * height;
-  if (pixels > MAX_PIXELS) throw view.wrong(`of at most ${MAX_PIXELS} pixels`, `${width} x ${height}`);
-  return {
-    kind: 'image',
-    name: view.at('name').string(),
-    width,
-    height,
-    attributions: decoded(view.at('attributions'), (data) => floatsFromBase64(data, pixels)),
-    image: view.at('image').optional((image) => {
-      const bytes = decoded(image, bytesFromBase64);
-      const size = pngSize(bytes);
-      if (!size) throw image.wrong('a PNG file', 'something else');
-      if (size.width !== width || size.height !== height) throw image.wrong(`a picture of ${width} x ${height}`, `${size.width} x ${size.height}`);
-      return bytes;
-    }),
-  };
-}
-
-function decoded<T>(value: Untrusted, decode: (data: string) => T): T {
-  const data = value.data();
-  try {
-    return decode(data);
-  } catch (error) {
-    throw new LensError('invalid-argument', `${value.path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** The size that the header of a PNG file claims, so that no picture larger than its view is unpacked. */
-function pngSize(bytes: Uint8Array): { width: number; height: number } | undefined {
-  const start = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-  if (bytes.length < 33 || start.some((byte, i) => bytes[i] !== byte)) return undefined;
-  const header = new DataView(bytes.buffer, bytes.byteOffset + 16, 8);
-  return { width: header.getUint32(0), height: header.getUint32(4) };
-}
-
-function readText(view: Untrusted): TextView {
-  const tokens = view.at('tokens').list(MAX_FEATURES, (token) => token.string());
-  return { kind: 'text', name: view.at('name').string(), tokens, attributions: readNumbers(view.at('attributions'), tokens.length) };
-}
-
-function readTabular(view: Untrusted): TabularView {
-  const features = view.at('features').list(MAX_FEATURES, (feature) => feature.string());
-  return {
-    kind: 'tabular',
-    name: view.at('name').string(),
-    features,
-    values: readNumbers(view.at('values'), features.length),
-    attributions: readNumbers(view.at('attributions'), features.length),
-  };
-}
-
-function readNumbers(list: Untrusted, length?: number): number[] {
-  const numbers = list.list(MAX_FEATURES, (item) => item.number());
-  if (length !== undefined && numbers.length !== length) throw list.wrong(`a list of ${length} numbers`, `${numbers.length}`);
-  return numbers;
 }

@@ -1,12 +1,15 @@
 import { COLOR_SCHEMES, DEFAULT_COLOR_SCHEME } from '../src/visualization/colorSchemes';
 import { IMAGE_MODES, needsOneSign, type ImageMode } from '../src/visualization/composeImage';
 import { DEFAULT_OUTLIER_PERC } from '../src/visualization/normalizeAttr';
+import type { InitialView } from '../src/protocol/output';
 import { ATTRIBUTION_SIGNS, type AttributionSign } from '../src/visualization/sign';
+import { TIMESERIES_METHODS, type TimeseriesMethod } from '../src/visualization/timeseries';
 
 /** What of an output is shown and how; changing it asks nothing of the engine. */
 export interface ViewState {
   sign: AttributionSign;
   mode: ImageMode;
+  timeseries: TimeseriesMethod;
   /** Id of a colour scheme. */
   scheme: string;
   outlierPerc: number;
@@ -27,6 +30,7 @@ export const MAX_OUTLIER_PERC = 20;
 export const DEFAULT_VIEW_STATE: ViewState = {
   sign: 'all',
   mode: 'blended_heat_map',
+  timeseries: 'overlay_individual',
   scheme: DEFAULT_COLOR_SCHEME.id,
   outlierPerc: DEFAULT_OUTLIER_PERC,
   example: 0,
@@ -64,8 +68,10 @@ export class ViewStateStore {
     this.states = new Map(readSaved(context.getState()));
   }
 
-  get(outputId: string): ViewState {
-    return this.states.get(outputId) ?? DEFAULT_VIEW_STATE;
+  /** The state that was chosen last, or the one in which the output asks to be shown at first. */
+  get(outputId: string, initial: InitialView = {}): ViewState {
+    const asked = Object.entries(initial).filter(([, value]) => value !== undefined);
+    return this.states.get(outputId) ?? (asked.length > 0 ? changeView(DEFAULT_VIEW_STATE, Object.fromEntries(asked)) : DEFAULT_VIEW_STATE);
   }
 
   set(outputId: string, state: ViewState): void {
@@ -94,6 +100,7 @@ function readState(saved: unknown): ViewState {
   return changeView(DEFAULT_VIEW_STATE, {
     sign: oneOf(ATTRIBUTION_SIGNS, fields.sign) ?? DEFAULT_VIEW_STATE.sign,
     mode: oneOf(IMAGE_MODES, fields.mode) ?? DEFAULT_VIEW_STATE.mode,
+    timeseries: oneOf(TIMESERIES_METHODS, fields.timeseries) ?? DEFAULT_VIEW_STATE.timeseries,
     scheme: COLOR_SCHEMES.find(({ id }) => id === fields.scheme)?.id ?? DEFAULT_VIEW_STATE.scheme,
     outlierPerc: typeof perc === 'number' && perc >= 0 && perc <= MAX_OUTLIER_PERC ? perc : DEFAULT_VIEW_STATE.outlierPerc,
     example: index(fields.example),

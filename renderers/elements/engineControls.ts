@@ -57,17 +57,29 @@ export class EngineControls extends LitElement {
     const { unavailable, job } = session;
     const choices = session.capabilities ?? { methods: [] };
     const disabled = unavailable !== undefined || job !== undefined;
+    if (session.output.figure) return this.figure();
     return html`<footer>
         ${engineOptions(session.output, session.example, choices).map((option) => (option.options ? this.select(option, option.options, disabled) : this.input(option, disabled)))}
         <span class="end">
           ${job ? this.progress(job) : html`<span class="muted num cost" aria-label=${this.costInWords()}>${this.cost()}</span>`}
           ${job || choices.methods.length === 0 ? nothing : this.compare(compareOption(session.output, choices), disabled)}
-          ${session.canExport && session.viewModel.kind === 'image' && !job
-            ? html`<button class="link export" @click=${() => this.dispatchEvent(new CustomEvent('export'))} aria-label="Export the picture as PNG">Export</button>`
-            : nothing}
+          ${job ? nothing : this.exportButton()}
         </span>
       </footer>
       ${unavailable ? html`<p class="muted reason">${unavailable}</p>` : nothing}`;
+  }
+
+  /** Of a figure there is nothing to change: what it cost, where that is known, and the picture. */
+  private figure(): unknown {
+    const cost = this.session.output.cost.seconds > 0 ? html`<span class="muted num cost" aria-label=${this.costInWords()}>${this.cost()}</span>` : nothing;
+    const button = this.exportButton();
+    return cost === nothing && button === nothing ? nothing : html`<footer><span class="end">${cost}${button}</span></footer>`;
+  }
+
+  private exportButton(): unknown {
+    const { canExport, viewModel } = this.session;
+    if (!canExport || viewModel.kind !== 'image') return nothing;
+    return html`<button class="link export" @click=${() => this.dispatchEvent(new CustomEvent('export'))} aria-label="Export the picture as PNG">Export</button>`;
   }
 
   private select(option: EngineOption, options: readonly SelectOption[], disabled: boolean): unknown {

@@ -48,7 +48,7 @@ export class HeadLine extends LitElement {
       <span><b class="method">${this.output.method.title}</b>${target
           ? html` of <b>${targetName(target)}</b> <span class="muted num">(${targetDetail(target)})</span>`
           : nothing}</span>
-      <span class="muted num">${this.output.model.name} · ${this.inputs()}</span>
+      <span class="muted num">${[this.output.model.name, this.inputs()].filter(Boolean).join(' · ')}</span>
       ${this.pager()}
     </header>`;
   }
@@ -56,8 +56,10 @@ export class HeadLine extends LitElement {
   private inputs(): string {
     const { inputs } = this.output;
     const [view] = this.example.views;
-    if (inputs.length === 1 && view.kind === 'image') return `${inputs[0].name} ${formatDimensions([view.width, view.height])}`;
-    if (inputs.length === 1 && view.kind === 'text') return `${inputs[0].name}, ${view.tokens.length} tokens`;
+    if (inputs.length <= 1 && view.kind === 'image') return `${inputs[0]?.name ?? view.name} ${formatDimensions([view.width, view.height])}`;
+    if (inputs.length <= 1 && view.kind === 'text') return `${inputs[0]?.name ?? view.name}, ${view.tokens.length} tokens`;
+    if (inputs.length <= 1 && view.kind === 'timeseries') return `${inputs[0]?.name ?? view.name}, ${view.channels.length} × ${view.length} points`;
+    if (view.kind === 'records') return `${view.records.length} ${view.records.length === 1 ? 'text' : 'texts'}`;
     return inputs.map((input) => `${input.name} ${formatDimensions(input.shape)}`).join(', ');
   }
 

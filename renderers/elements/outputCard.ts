@@ -8,17 +8,22 @@ import type { OutputSession } from '../session';
 import { onThemeChange, readTheme, type Theme } from '../theme';
 import type { FeatureOrder, ViewState } from '../viewState';
 import './quietRegistry';
+import './answerView';
 import './convergenceBlock';
 import { define } from './define';
 import './engineControls';
 import type { RecomputeDetail } from './engineControls';
 import './failureNote';
 import './headLine';
+import type { ImagePanels } from './imagePanels';
+import './imagePanels';
 import type { ImageViewElement } from './imageView';
 import './imageView';
 import { baseStyles, themeVariables } from './styles';
 import './tabularView';
+import './textRecords';
 import './textView';
+import './timeseriesView';
 import './viewControls';
 
 /** Tabular features that are shown as given unless asked otherwise; more are sorted. */
@@ -50,6 +55,9 @@ export class OutputCard extends LitElement {
       }
       .body.wide {
         grid-template-columns: minmax(0, 1fr) minmax(280px, 400px);
+      }
+      .body.full {
+        grid-template-columns: minmax(0, 1fr);
       }
       .side {
         display: grid;
@@ -91,7 +99,7 @@ export class OutputCard extends LitElement {
   @property({ attribute: false }) accessor problem: { message: string; nextStep?: string } | undefined;
   @state() private accessor revision = 0;
   @state() private accessor theme: Theme = readTheme();
-  @query('lens-image-view') private accessor imageView!: ImageViewElement | null;
+  @query('lens-image-view, lens-image-panels') private accessor imageView!: ImageViewElement | ImagePanels | null;
   private readonly unreadable = new WeakSet<ImageModel>();
   private unsubscribe?: () => void;
   private stopTheme?: () => void;
@@ -151,7 +159,7 @@ export class OutputCard extends LitElement {
   }
 
   private body(session: OutputSession): unknown {
-    return html`<div class=${`body ${session.viewModel.kind === 'image' ? '' : 'wide'}`}>
+    return html`<div class=${`body ${layoutOf(session.viewModel)}`}>
       ${this.picture(session, session)}
       <div class="side">${this.controls(session)} ${this.convergence(session, session.example, session.output.method)}</div>
     </div>`;
@@ -177,6 +185,7 @@ export class OutputCard extends LitElement {
     const description = `${method.title}${target ? ` of ${targetName(target)}` : ''}`;
     switch (model.kind) {
       case 'image':
+        if (model.panels) return html`<lens-image-panels .model=${model} .view=${view} .description=${description}></lens-image-panels>`;
         return html`<lens-image-view
           .model=${model}
           .view=${view}
@@ -184,6 +193,7 @@ export class OutputCard extends LitElement {
           @image-failed=${(event: CustomEvent<ImageModel>) => this.onImageFailed(event.detail)}
         ></lens-image-view>`;
       case 'text':
+        if (model.outputs) return html`<lens-answer-view .model=${model} .view=${view} .theme=${this.theme} .description=${description} .targetName=${target ? targetName(target) : 'the answer'}></lens-answer-view>`;
         return html`<lens-text-view
           .model=${model}
           .view=${view}
@@ -193,6 +203,10 @@ export class OutputCard extends LitElement {
         ></lens-text-view>`;
       case 'tabular':
         return html`<lens-tabular-view .model=${model} .view=${view} .order=${orderOf(session)} .description=${description}></lens-tabular-view>`;
+      case 'timeseries':
+        return html`<lens-timeseries-view .model=${model} .view=${view} .theme=${this.theme} .description=${description}></lens-timeseries-view>`;
+      case 'records':
+        return html`<lens-text-records .model=${model} .view=${view} .theme=${this.theme} .description=${description}></lens-text-records>`;
     }
   }
 
@@ -201,6 +215,7 @@ export class OutputCard extends LitElement {
     return html`<lens-view-controls
       .view=${view}
       .kind=${model.kind}
+      ?fixed=${model.kind === 'image' && model.panels !== undefined}
       .inputs=${example.views.map(({ name }) => name)}
       ?hasImage=${model.kind === 'image' && model.image !== undefined && !this.unreadable.has(model)}
       .order=${orderOf(session)}
@@ -235,6 +250,13 @@ export class OutputCard extends LitElement {
     this.unsubscribe?.();
     this.unsubscribe = this.session?.subscribe(() => this.revision++);
   }
+}
+
+/** Pictures have the controls beside them, texts and tables at their right edge, what needs the whole width below. */
+function layoutOf(model: ViewModel): string {
+  if (model.kind === 'image') return model.panels ? 'full' : '';
+  const isWide = model.kind === 'timeseries' || model.kind === 'records' || (model.kind === 'text' && model.outputs !== undefined);
+  return isWide ? 'full' : 'wide';
 }
 
 function orderOf({ view, viewModel }: OutputSession): FeatureOrder {

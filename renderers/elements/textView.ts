@@ -2,16 +2,17 @@ import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { guard } from 'lit/directives/guard.js';
 import type { TextView } from '../../src/protocol/output';
-import { colormapIndex } from '../../src/visualization/colormaps';
-import { colorSchemeOf, overlayTable, type OverlayTable } from '../../src/visualization/colorSchemes';
+import { colorSchemeOf, type OverlayTable } from '../../src/visualization/colorSchemes';
+import { strengthTable } from '../../src/visualization/strengthColors';
 import { ViewNormalizer, type ViewNorm } from '../../src/visualization/viewNormalizer';
 import { formatPercent, formatSigned } from '../format';
 import { attributionNotes } from '../notes';
-import { cssColor, mix, mostReadable, type Theme } from '../theme';
+import { chipStyle, type Theme } from '../theme';
 import type { ViewState } from '../viewState';
 import './colorBar';
 import { define } from './define';
 import { baseStyles } from './styles';
+import { keyTarget } from './tokenNavigation';
 import './topTokens';
 
 /** Tokens that are drawn; a longer text is cut, its numbers still count. */
@@ -42,6 +43,9 @@ export class TextViewElement extends LitElement {
         -webkit-box-decoration-break: clone;
       }
       .text.words .token {
+        display: inline-block;
+        max-width: 100%;
+        line-height: 1.4;
         padding: 1px 5px;
         margin-right: 3px;
       }
@@ -88,6 +92,8 @@ export class TextViewElement extends LitElement {
   @property({ attribute: false }) accessor view!: ViewState;
   @property({ attribute: false }) accessor theme!: Theme;
   @property() accessor description = '';
+  /** Whether it is text to be read, not code. */
+  @property({ type: Boolean }) accessor prose = false;
   /** What positive attributions speak for. */
   @property() accessor targetName = '';
   /** The token under the pointer or in focus. */
@@ -110,7 +116,7 @@ export class TextViewElement extends LitElement {
     const norm = this.normalizer.normalize(view.sign, 0);
     const scheme = colorSchemeOf(view.scheme);
     const words = !tokens.some((token) => /^\s|\s$/.test(token));
-    const classes = `text ${words ? 'words' : 'code'} ${theme.highContrast ? 'contrast' : ''}`;
+    const classes = `text ${words ? 'words' : this.prose ? '' : 'code'} ${theme.highContrast ? 'contrast' : ''}`;
     return html`
       <div
         class=${classes}
@@ -122,7 +128,7 @@ export class TextViewElement extends LitElement {
         @focusin=${this.onFocus}
         @focusout=${() => (this.index = undefined)}
         @keydown=${this.onKeyDown}
-      >${guard([model, view.sign, view.scheme, theme, this.tabStop], () => this.tokens(norm, chipTable(scheme.id, view)))}</div>
+      >${guard([model, view.sign, view.scheme, theme, this.tabStop], () => this.tokens(norm, strengthTable(scheme, view.sign)))}</div>
       <p class="readout muted num">${this.readout()}</p>
       ${norm.scaleFactor === 0 ? nothing : html`<lens-color-bar .scheme=${scheme} .sign=${view.sign} .scaleFactor=${norm.scaleFactor} .under=${theme.background} blended></lens-color-bar>`}
       ${this.notes(norm).map((note) => html`<p class="muted">${note}</p>`)}
@@ -136,10 +142,7 @@ export class TextViewElement extends LitElement {
       const value = model.attributions[i];
       const strength = norm.values[i];
       const shown = Number.isFinite(strength) && strength !== 0;
-      const index = colormapIndex(shown ? strength : 0, view.sign === 'all');
-      const background = mix(theme.background, [table.rgb[3 * index], table.rgb[3 * index + 1], table.rgb[3 * index + 2]], table.alpha[index]);
-      const color = mostReadable(background, [theme.foreground, [0, 0, 0], [255, 255, 255]]);
-      const style = shown ? `background:${cssColor(background)};color:${cssColor(color)}` : '';
+      const style = shown ? chipStyle(strength, table, view.sign, theme) : '';
       return html`<span
         class=${`token ${!shown ? '' : value < 0 ? 'negative' : 'positive'}`}
         role="listitem"
@@ -182,19 +185,11 @@ export class TextViewElement extends LitElement {
 
   private onKeyDown(event: KeyboardEvent): void {
     const last = Math.min(this.model.tokens.length, MAX_TOKENS) - 1;
-    const moves: Record<string, number> = { ArrowRight: this.tabStop + 1, ArrowDown: this.tabStop + 1, ArrowLeft: this.tabStop - 1, ArrowUp: this.tabStop - 1, Home: 0, End: last };
-    if (!Object.hasOwn(moves, event.key)) return;
+    const next = keyTarget(event.key, this.tabStop, last);
+    if (next === undefined) return;
     event.preventDefault();
-    const next = Math.max(0, Math.min(last, moves[event.key]));
     this.renderRoot.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
   }
-}
-
-/** The colours of chips: those of the overlay, at full strength also where pictures are covered evenly. */
-function chipTable(schemeId: string, { sign }: ViewState): OverlayTable {
-  const scheme = colorSchemeOf(schemeId);
-  if (scheme.overlay.kind === 'strength') return overlayTable(scheme, sign);
-  return { rgb: scheme.colormaps[sign].rgb, alpha: new Float32Array(256).fill(1), grayRange: [0, 255] };
 }
 
 function indexOf(event: Event): number | undefined {
@@ -203,8 +198,8 @@ function indexOf(event: Event): number | undefined {
 }
 
 /** Line breaks in sight, and still breaking the line. */
-const visible = (token: string): string => (token === '' ? '∅' : token.replaceAll('\n', '⏎\n').replaceAll('\t', '→\t'));
+export const visible = (token: string): string => (token === '' ? '∅' : token.replaceAll('\n', '⏎\n').replaceAll('\t', '→\t'));
 
-const spoken = (token: string): string => (token.trim() === '' ? (token.includes('\n') ? 'line break' : token === '' ? 'empty token' : 'blank') : token);
+export const spoken = (token: string): string => (token.trim() === '' ? (token.includes('\n') ? 'line break' : token === '' ? 'empty token' : 'blank') : token);
 
 define('lens-text-view', TextViewElement);

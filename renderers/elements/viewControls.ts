@@ -3,7 +3,9 @@ import { property } from 'lit/decorators.js';
 import { COLOR_SCHEMES } from '../../src/visualization/colorSchemes';
 import { IMAGE_MODES, needsImage, needsOneSign } from '../../src/visualization/composeImage';
 import { ATTRIBUTION_SIGNS } from '../../src/visualization/sign';
-import { MODE_LABELS, SIGN_LABELS } from '../format';
+import { TIMESERIES_METHODS } from '../../src/visualization/timeseries';
+import { MODE_LABELS, SIGN_LABELS, TIMESERIES_LABELS } from '../format';
+import type { ViewModel } from '../model';
 import { MAX_OUTLIER_PERC, type FeatureOrder, type ViewState } from '../viewState';
 import { define } from './define';
 import './segmentedControl';
@@ -66,7 +68,9 @@ export class ViewControls extends LitElement {
   ];
 
   @property({ attribute: false }) accessor view!: ViewState;
-  @property() accessor kind: 'image' | 'text' | 'tabular' = 'image';
+  @property() accessor kind: ViewModel['kind'] = 'image';
+  /** Whether mode and sign are given, as those of several panels are. */
+  @property({ type: Boolean }) accessor fixed = false;
   /** Names of the inputs; a choice is offered when there are several. */
   @property({ attribute: false }) accessor inputs: readonly string[] = [];
   /** Whether the input picture is there to be shown. */
@@ -91,11 +95,11 @@ export class ViewControls extends LitElement {
             (value) => ({ input: Number(value) }),
           )
         : nothing}
-      ${this.segments('Sign', signs, view.sign, (value) => ({ sign: value as ViewState['sign'] }))}
-      ${view.signBefore ? html`<p class="hint muted">${MODE_LABELS[view.mode]} shows strength only, so the sign is Absolute.</p>` : nothing}
-      <span class="muted">${kind === 'image' ? 'Show' : 'Colours'}</span>
-      <div class="row">${kind === 'image' ? this.modeSelect() : nothing}${this.schemeSelect()}</div>
-      ${kind === 'image' ? this.outliers() : nothing}
+      ${this.fixed ? nothing : this.segments('Sign', signs, view.sign, (value) => ({ sign: value as ViewState['sign'] }))}
+      ${view.signBefore && !this.fixed ? html`<p class="hint muted">${MODE_LABELS[view.mode]} shows strength only, so the sign is Absolute.</p>` : nothing}
+      <span class="muted">${(kind === 'image' && !this.fixed) || kind === 'timeseries' ? 'Show' : 'Colours'}</span>
+      <div class="row">${kind === 'image' && !this.fixed ? this.modeSelect() : nothing}${kind === 'timeseries' ? this.timeseriesSelect() : nothing}${this.schemeSelect()}</div>
+      ${kind === 'image' || kind === 'timeseries' ? this.outliers() : nothing}
       ${kind === 'tabular' ? this.segments('Order', ORDER_SEGMENTS, this.order, (value) => ({ order: value as FeatureOrder })) : nothing}
     </div>`;
   }
@@ -117,6 +121,15 @@ export class ViewControls extends LitElement {
       .options=${options}
       .value=${this.hasImage ? this.view.mode : 'heat_map'}
       @choose=${(event: CustomEvent<ViewState['mode']>) => this.change({ mode: event.detail })}
+    ></lens-select>`;
+  }
+
+  private timeseriesSelect(): unknown {
+    return html`<lens-select
+      label="Show"
+      .options=${TIMESERIES_METHODS.map((method) => ({ value: method, label: TIMESERIES_LABELS[method] }))}
+      .value=${this.view.timeseries}
+      @choose=${(event: CustomEvent<ViewState['timeseries']>) => this.change({ timeseries: event.detail })}
     ></lens-select>`;
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import jpeg from 'jpeg-js';
-import type { AttributionOutput, ConvergenceInfo, ImageView, PathInfo, TargetInfo } from '../../src/protocol/output';
+import type { AttributionOutput, AttributionView, ConvergenceInfo, ImageView, PathInfo, TargetInfo } from '../../src/protocol/output';
 import { base64FromBytes, base64FromFloats } from '../../src/visualization/base64';
 import { encodePng } from '../../src/visualization/encodePng';
 
@@ -157,3 +157,52 @@ export function tabularOutput(change: Partial<AttributionOutput> = {}): Attribut
     ...change,
   };
 }
+
+/** Something drawn from given numbers, as the visualize functions of a cell make it. */
+function figureOutput(id: string, title: string, view: AttributionView, more: Partial<AttributionOutput> = {}): AttributionOutput {
+  return {
+    schema: 1,
+    id,
+    summary: `${title}.`,
+    method: { name: 'figure', title, options: {} },
+    model: { name: '', format: '' },
+    runtime: '',
+    inputs: [],
+    examples: [{ views: [view] }],
+    omittedExamples: 0,
+    cost: { seconds: 0, forwardPasses: 0, gradientPasses: 0, rowsPerChunk: 0 },
+    figure: true,
+    ...more,
+  };
+}
+
+/** Two channels of 40 points: a sine whose peak at point 8 counts for, and a ramp whose end counts against. */
+export function timeseriesOutput(more: Partial<AttributionOutput> = {}): AttributionOutput {
+  const points = Array.from({ length: 40 }, (_, i) => i);
+  const values = Float32Array.from([...points.map((i) => Math.sin(i / 5)), ...points.map((i) => i / 40)]);
+  const attributions = Float32Array.from([...points.map((i) => (Math.abs(i - 8) < 3 ? 0.5 : 0)), ...points.map((i) => (i > 30 ? -0.25 : 0))]);
+  return figureOutput('series-1', 'Time series', { kind: 'timeseries', name: 'series', channels: ['left', 'right'], length: 40, values: base64FromFloats(values), attributions: base64FromFloats(attributions) }, more);
+}
+
+/** Two texts, the first of which is classified wrongly. */
+export const recordsOutput = (): AttributionOutput =>
+  figureOutput('records-1', 'Word importance', {
+    kind: 'records',
+    name: 'texts',
+    legend: true,
+    records: [
+      { tokens: ['the', 'movie', 'was', 'great'], attributions: [0.1, -0.4, 0, 0.8], trueClass: 'negative', predClass: 'positive', predProb: 0.93, attrClass: 'positive', attrScore: 0.5 },
+      { tokens: ['a', 'dull', 'story'], attributions: [0, -0.6, 0.2], trueClass: 'negative', predClass: 'negative', predProb: 0.88, attrClass: 'positive', attrScore: -0.4 },
+    ],
+  });
+
+/** Three pictures of the same attributions. */
+export function panelsOutput(): AttributionOutput {
+  const [view] = imageOutput().examples[0].views;
+  if (view.kind !== 'image') throw new Error('an image is expected');
+  return figureOutput('panels-1', 'Integrated Gradients', { ...view, panels: [{ mode: 'original_image', sign: 'all', title: 'Input' }, { mode: 'heat_map', sign: 'positive' }, { mode: 'masked_image', sign: 'absolute_value' }] });
+}
+
+/** The attributions of a language model's answer of two tokens. */
+export const answerOutput = (): AttributionOutput =>
+  figureOutput('answer-1', 'Feature Ablation', { kind: 'text', name: 'prompt', tokens: ['Dave', 'Palm Coast', 'lawyer'], attributions: [0.1, 3, -0.2], outputs: { tokens: [' golf', ' law'], attributions: [[0.1, 2.9, 0], [0, 0.1, -0.2]] } });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LensError } from '../../src/protocol/errors';
+import type { AttributionOutput } from '../../src/protocol/output';
 import { base64FromBytes } from '../../src/visualization/base64';
 import { readCapabilities, readOutput, readProgress } from '../../renderers/validate';
-import { imageOutput, imageOutputOf, tabularOutput, textOutput } from './fixtures';
+import { answerOutput, imageOutput, imageOutputOf, tabularOutput, textOutput, panelsOutput, recordsOutput, timeseriesOutput } from './fixtures';
 
 type Json = Record<string, unknown>;
 
@@ -74,7 +75,7 @@ test('a newer format is refused with what to do', () => {
 test('every missing field is named', () => {
   refused(changed('id', undefined), 'id must be a string, got nothing');
   refused(changed('method.title', undefined), 'method.title must be a string, got nothing');
-  refused(changed('examples.0.views.0.kind', 'video'), "examples[0].views[0].kind must be one of image, text, tabular, got 'video'");
+  refused(changed('examples.0.views.0.kind', 'video'), "examples[0].views[0].kind must be one of image, text, tabular, timeseries, records, got 'video'");
   refused(changed('examples.0.convergence.verdict', 'fine'), /verdict must be one of converged, loose, not-converged, flat, got 'fine'/);
   refused(changed('cost', []), 'cost must be an object, got a list');
 });
@@ -146,4 +147,28 @@ test('capabilities are checked', () => {
 test('progress is brought into 0 to 1', () => {
   assert.deepEqual(readProgress({ fraction: 7, message: 'step', secondsLeft: -3 }), { fraction: 1, message: 'step', secondsLeft: 0 });
   assert.equal(readProgress({ fraction: null, message: 'step' }).fraction, 0);
+});
+
+test('time series, texts, panels and answers are read as they were written', () => {
+  for (const output of [timeseriesOutput(), recordsOutput(), panelsOutput(), answerOutput()]) {
+    const [written] = output.examples[0].views;
+    const [read] = readOutput(JSON.parse(JSON.stringify(output))).examples[0].views;
+    assert.equal(read.kind, written.kind);
+    if (read.kind === 'timeseries') assert.deepEqual([read.channels, read.length, read.values.length, read.attributions.length], [['left', 'right'], 40, 80, 80]);
+    if (read.kind === 'records') assert.deepEqual(JSON.parse(JSON.stringify(read)), written);
+    if (read.kind === 'image' && written.kind === 'image') assert.deepEqual(JSON.parse(JSON.stringify(read.panels)), written.panels);
+    if (read.kind === 'text' && written.kind === 'text') assert.deepEqual(read.outputs, written.outputs);
+  }
+});
+
+test('time series, texts and answers that contradict themselves are refused', () => {
+  const changedView = (output: AttributionOutput, change: object): unknown => ({ ...output, examples: [{ views: [{ ...output.examples[0].views[0], ...change }] }] });
+  refused(changedView(timeseriesOutput(), { length: 41 }), 'examples[0].views[0].values: 82 float32 values need 328 bytes, got 320');
+  refused(changedView(timeseriesOutput(), { length: 2 ** 30 }), /length must be a whole number between 1 and/);
+  refused(changedView(timeseriesOutput(), { channels: [] }), /must be of 1 to \d+ values, got 0 x 40/);
+  refused(changedView(timeseriesOutput(), { x: Array.from({ length: 40 }, () => 1) }), 'examples[0].views[0].x must be ascending numbers, got others');
+  refused(changedView(recordsOutput(), { records: [{ tokens: ['a'], attributions: [] }] }), 'examples[0].views[0].records[0].attributions must be a list of 1 numbers, got 0');
+  refused(changedView(answerOutput(), { outputs: { tokens: ['a', 'b'], attributions: [[1, 2, 3]] } }), 'examples[0].views[0].outputs.attributions must be a list of 2 rows, got 1');
+  refused(changedView(panelsOutput(), { panels: [{ mode: 'heat_map', sign: 'both' }] }), /panels\[0\]\.sign must be one of all, positive/);
+  refused({ ...timeseriesOutput(), initialView: { timeseries: 'pie' } }, /initialView.timeseries must be one of overlay_individual/);
 });

@@ -135,7 +135,7 @@ describe('LLMAttribution', () => {
     const view = bundle?.output.examples[0].views[0];
     assert.ok(bundle && view?.kind === 'text' && view.outputs);
     assert.deepEqual([view.tokens, view.outputs.tokens, view.outputs.attributions.length], [VALUES, [' golf', ' and'], 2]);
-    assert.match(bundle.output.summary, /^Feature Ablation of “ golf and” \(log probability −[\d.]+\) in language-model.onnx: “Palm Coast” is strongest with/);
+    assert.match(bundle.output.summary, /^Feature Ablation of “golf and” \(log probability −[\d.]+\) in language-model.onnx: “Palm Coast” is strongest with/);
     assert.deepEqual([...bundle.png.subarray(1, 4)], [...Buffer.from('PNG')]);
     const alone = describeResult(found.plotSeqAttr())?.output.examples[0].views[0];
     assert.ok(alone?.kind === 'text' && !alone.outputs);

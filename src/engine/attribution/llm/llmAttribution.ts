@@ -107,10 +107,10 @@ export class LLMAttribution {
       },
       {
         method: attrMethod.name,
-        model: base,
+        model: { name: base.name, format: base.format },
         runtime: found.runtime,
         cost: trials.map(({ cost }) => cost).reduce((left, right) => ({ ...left, seconds: left.seconds + right.seconds, forwardPasses: left.forwardPasses + right.forwardPasses })),
-        answer: tokenizer.decode(targetIds),
+        answer: tokenizer.decode(targetIds).trim(),
         logProbability: this.attrTarget === 'prob' ? Math.log(score) : score,
       },
     );

@@ -80,10 +80,10 @@ export class LLMGradientAttribution {
       },
       {
         method: method.name,
-        model: base,
+        model: { name: base.name, format: base.format },
         runtime,
         cost: found.map(({ cost }) => cost).reduce((left, right) => ({ ...left, seconds: left.seconds + right.seconds, forwardPasses: left.forwardPasses + right.forwardPasses, gradientPasses: left.gradientPasses + right.gradientPasses })),
-        answer: tokenizer.decode(targetIds),
+        answer: tokenizer.decode(targetIds).trim(),
         logProbability: output.data[0],
       },
     );
