@@ -85,13 +85,13 @@ function methodOption(method: MethodInfo, methods: readonly MethodChoice[]): Eng
 
 /** Methods with what they cost; those that do not fit last, with the reason. */
 function grouped(methods: readonly MethodChoice[]): SelectOption[] {
-  const of = ({ name, title, description, cost, unavailable, needs }: MethodChoice): SelectOption => {
+  const of = ({ name, title, description, cost, unavailable, needs, isOwn }: MethodChoice): SelectOption => {
     if (unavailable !== undefined) return { value: name, label: `${title}: ${unavailable}`, short: title, group: 'Not for this model', title: description, disabled: true };
-    const group = needs === 'layer' ? 'Layers' : needs === 'neuron' ? 'Neurons' : undefined;
+    const group = isOwn ? 'Your own' : needs === 'layer' ? 'Layers' : needs === 'neuron' ? 'Neurons' : undefined;
     return { value: name, label: cost ? `${title} · ${formatCost(cost)}` : title, title: description, ...(cost ? { short: title } : {}), ...(group ? { group } : {}) };
   };
-  const rank = ({ needs, unavailable }: MethodChoice): number => (unavailable !== undefined ? 3 : needs === 'neuron' ? 2 : needs === 'layer' ? 1 : 0);
-  return [0, 1, 2, 3].flatMap((wanted) => methods.filter((method) => rank(method) === wanted).map(of));
+  const rank = ({ needs, unavailable, isOwn }: MethodChoice): number => (unavailable !== undefined ? 4 : isOwn ? 1 : needs === 'neuron' ? 3 : needs === 'layer' ? 2 : 0);
+  return [0, 1, 2, 3, 4].flatMap((wanted) => methods.filter((method) => rank(method) === wanted).map(of));
 }
 
 function layerOptions(method: MethodInfo, methods: readonly MethodChoice[], layers: readonly LayerChoice[]): EngineOption[] {

@@ -98,6 +98,7 @@ export function readCapabilities(json: unknown): OutputCapabilities {
       name: method.at('name').string(),
       title: method.at('title').string(),
       description: method.at('description').string(),
+      isOwn: method.at('isOwn').optional((value) => value.boolean()),
       needs: method.at('needs').optional((value) => value.choice(['layer', 'neuron'])),
       cost: method.at('cost').optional((cost) => ({ passes: cost.at('passes').number(), seconds: cost.at('seconds').optional((value) => value.number()) })),
       unavailable: method.at('unavailable').optional((value) => value.string()),

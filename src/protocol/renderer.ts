@@ -38,6 +38,8 @@ export interface MethodChoice {
   title: string;
   /** What it is for, one sentence. */
   description: string;
+  /** Whether it is the user's own, or another extension's. */
+  isOwn?: boolean;
   /** What has to be chosen with it: a layer that is attributed to, or a neuron of a layer that is explained. */
   needs?: 'layer' | 'neuron';
   /** What it takes with its default options: examples pushed through the model, and seconds, where they can be told. */

@@ -3,6 +3,7 @@ import { callOf, type Attribution } from './attribution';
 import { BASELINE_NAMES } from './baselines';
 import { CONSTRUCTOR_OPTIONS, NOISE_OPTIONS, prepare, readOptions, withNoise } from './catalogue/prepare';
 import type { Method, Subject } from './catalogue/method';
+import { strongestOutputs } from './catalogue/strongest';
 import type { Explanation } from './explanation';
 import { METHODS, methodNamed } from './methods';
 import { NoiseTunnel } from './noiseTunnel';
@@ -36,13 +37,15 @@ export async function recompute(explanation: Explanation, request: RecomputeRequ
   const { algorithm, options } = noise === undefined || noise === NO_NOISE ? prepared : withNoise(prepared, noise, explanation.inputs);
 
   const method = isSame ? methodOf(name) : await methodNamed(name);
+  const takes = optionNames(algorithm);
+  // A neuron's explanation has no target to keep.
+  const targets = explanation.targets ?? (isSame || takes?.includes('target') === false ? undefined : await strongestOutputs(subject));
   const call: Record<string, unknown> = {
     ...options,
     baselines: request.baseline ?? sameBaselines(explanation, methodOf(current), method) ?? (isSame && before ? optionsOf(before).baselines : options.baselines),
-    target: target ? Array.from({ length: explanation.output.shape[0] }, () => target) : explanation.targets,
+    target: target ? Array.from({ length: explanation.inputs[0].shape[0] }, () => target) : targets,
     additionalForwardArgs: explanation.additionalForwardArgs.length > 0 ? explanation.additionalForwardArgs : undefined,
   };
-  const takes = optionNames(algorithm);
   return algorithm.explainTensors(explanation.inputs, present(call, (option) => !takes || takes.includes(option) || option in asked));
 }
 

@@ -7,9 +7,16 @@ const GRADIENT_TO_FORWARD = 3;
 /** How many seconds a row takes, from the chunks that ran so far. */
 export class Speed {
   private readonly fastest: Partial<Record<PassKind, number>> = {};
+  private runs = 0;
 
-  /** Notes a chunk. The fastest counts: first runs also reserve memory. */
+  /** Whether too little ran to judge by: a first run also reserves memory. */
+  get isCold(): boolean {
+    return this.runs < 2;
+  }
+
+  /** Notes a chunk; the fastest counts. */
   note(kind: PassKind, rows: number, seconds: number): void {
+    this.runs++;
     this.fastest[kind] = Math.min(this.fastest[kind] ?? Infinity, seconds / rows);
   }
 

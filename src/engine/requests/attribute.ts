@@ -6,6 +6,7 @@ import { readInputs } from '../attribution/inputs';
 import { currentJob } from '../attribution/job';
 import { choicesFor } from '../attribution/catalogue/choices';
 import { prepare, withNoise } from '../attribution/catalogue/prepare';
+import { strongest } from '../attribution/catalogue/strongest';
 import { DEFAULT_METHOD, methodNamed, type PlainOptions } from '../attribution/methods';
 import { Passes } from '../attribution/passes';
 import { examplesOf } from '../attribution/rows';
@@ -52,6 +53,8 @@ export async function choicesOf(model: unknown, inputs: unknown, first?: number)
   const source = await modelOf(model);
   const { tensors } = await readInputs(inputs, source);
   const output = await evaluate(model, tensors);
+  // A second pass, so that the estimates are not those of a first one.
+  if ((await sharedEngine()).functionOf(source).speed.isCold) await evaluate(model, tensors);
   return { ...(await choicesFor({ model: source, inputs: tensors, additionalForwardArgs: [] })), predictions: predictionsOf({ model: source, output }, 0, first) ?? [] };
 }
 
@@ -68,21 +71,4 @@ export async function evaluate(model: unknown, tensors: readonly Tensor[]): Prom
   const [source, engine] = await Promise.all([modelOf(model), sharedEngine()]);
   const job = currentJob();
   return engine.inTurn(source, () => new Passes(engine.functionOf(source), tensors[0].shape[0], { job }).evaluate(examplesOf(tensors)));
-}
-
-/** The index of each example's largest output; undefined when there is only one. */
-export function strongest({ data, shape }: Tensor<'float32'>): number[][] | undefined {
-  const axes = shape.slice(1);
-  const size = data.length / shape[0];
-  if (size === 1) return undefined;
-  return Array.from({ length: shape[0] }, (_, example) => {
-    const scores = data.subarray(example * size, (example + 1) * size);
-    let rest = scores.reduce((best, score, index) => (score > scores[best] ? index : best), 0);
-    const index: number[] = [];
-    for (const axis of [...axes].reverse()) {
-      index.unshift(rest % axis);
-      rest = Math.floor(rest / axis);
-    }
-    return index;
-  });
 }

@@ -39,10 +39,11 @@ export async function pickMethod({ methods, layers = [], predictions }: Attribut
 /** Those that fit by what they attribute to, the noise, and those that do not fit with the reason. */
 export function methodItems(methods: readonly MethodChoice[]): Item<string | typeof NOISE>[] {
   const fitting = methods.filter(({ unavailable }) => unavailable === undefined);
-  const of = (needs: MethodChoice['needs']): Item<string>[] => fitting.filter((method) => method.needs === needs).map((method) => methodItem(method, method === methods[0]));
+  const of = (needs: MethodChoice['needs']): Item<string>[] => fitting.filter((method) => !method.isOwn && method.needs === needs).map((method) => methodItem(method, method === methods[0]));
   const noise: Item<typeof NOISE> = { label: 'Noise Tunnel…', detail: 'Another method on noisy samples of the input: SmoothGrad, SmoothGrad Squared, VarGrad.', value: NOISE };
   const unfit = methods.filter(({ unavailable }) => unavailable !== undefined).map(({ name, title, unavailable }) => ({ label: `$(circle-slash) ${title}`, detail: unavailable, value: name }));
-  return [...of(undefined), noise, ...section('Layers', of('layer')), ...section('Neurons', of('neuron')), ...section('Not for this model', unfit)];
+  const own = fitting.filter(({ isOwn }) => isOwn).map((method) => methodItem(method, false));
+  return [...of(undefined), noise, ...section('Your own', own), ...section('Layers', of('layer')), ...section('Neurons', of('neuron')), ...section('Not for this model', unfit)];
 }
 
 function methodItem({ name, title, description, cost }: MethodChoice, isDefault: boolean): Item<string> {
@@ -59,7 +60,7 @@ export function describeCost({ passes, seconds }: NonNullable<MethodChoice['cost
 const section = (label: string, items: readonly Item<string>[]): Item<string>[] => (items.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator, value: '' }, ...items]);
 
 /** Says why a method does not fit; false for those that fit. */
-function refuse(value: string | typeof NOISE, methods: readonly MethodChoice[], explain: (reason: string) => void): boolean {
+export function refuse(value: string | typeof NOISE, methods: readonly MethodChoice[], explain: (reason: string) => void): boolean {
   const method = methods.find(({ name }) => name === value);
   if (method?.unavailable === undefined) return false;
   explain(`${method.title} cannot be used here: ${method.unavailable}.`);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { choicesFor } from '../../../src/engine/attribution/catalogue/choices';
 import { DEFAULT_METHOD, METHODS, makeMethod } from '../../../src/engine/attribution/methods';
+import { recompute } from '../../../src/engine/attribution/recompute';
 import type { Model } from '../../../src/engine/models/model';
 import { attributeInputs } from '../../../src/engine/requests/attribute';
 import { float32, int64, sizeOf, type Shape, type Tensor } from '../../../src/engine/tensor';
@@ -37,7 +38,7 @@ describe('choicesFor', () => {
         const found = await attributeInputs(model, input, { method: name });
         assert.equal(found.method, name);
         const took = found.cost.forwardPasses + found.cost.gradientPasses;
-        assert.ok(cost && took >= cost.passes && took <= 1.3 * cost.passes + 12, `${name}: ${took} passes, ${cost?.passes} said`);
+        assert.ok(cost && took >= cost.passes && took <= 2 * cost.passes + 12, `${name}: ${took} passes, ${cost?.passes} said`);
       }
     }
   });
@@ -78,6 +79,10 @@ describe('choicesFor', () => {
     assert.deepEqual([found.options.layer, found.layers], [layers[1].name, [layers[1].name]]);
     const neuron = await attributeInputs(model, filled([1, 1, 12, 12]), { method: 'NeuronGradient', options: { layer: layers[0].name, neuronSelector: '1, 2, 3' } });
     assert.deepEqual([neuron.options.layer, neuron.options.neuronSelector], [layers[0].name, '1, 2, 3']);
+    const back = await recompute(neuron, { method: 'Saliency' });
+    assert.deepEqual(back.targets, found.targets, 'the strongest class, as a neuron has none to keep');
+    const moved = await recompute(neuron, { options: { layer: layers[1].name } });
+    assert.deepEqual([moved.options.layer, String(moved.options.neuronSelector).split(', ').length], [layers[1].name, 3]);
   });
 });
 

@@ -35,7 +35,7 @@ export async function choicesFor(subject: Subject): Promise<Choices> {
     const unavailable = method.unfit?.(subject) ?? refusal(method, subject, layers, derivable) ?? tooMany(cost);
     return { name, title: titleOf(name), description: method.description, ...(method.needs ? { needs: method.needs } : {}), ...(cost && Number.isFinite(cost.passes) ? { cost } : {}), ...(unavailable === undefined ? {} : { unavailable }) };
   };
-  const methods = [...Object.entries(METHODS).map(([name, method]) => choice(name, method)), ...[...own].filter(([name]) => !Object.hasOwn(METHODS, name)).map(([name, algorithm]) => choice(name, methodOf(algorithm)))];
+  const methods = [...Object.entries(METHODS).map(([name, method]) => choice(name, method)), ...[...own].filter(([name]) => !Object.hasOwn(METHODS, name)).map(([name, algorithm]) => ({ ...choice(name, methodOf(algorithm)), isOwn: true }))];
   return { methods, ...(layers.length > 0 ? { layers } : {}) };
 }
 

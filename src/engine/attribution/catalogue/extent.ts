@@ -2,12 +2,12 @@ import { hintsOf } from '../../presentation/hints';
 import { imageLayoutOf } from '../../presentation/imageView';
 import { sizeOf } from '../../tensor';
 import { distributionSize } from './distribution';
-import { cellsOf } from './imageFeatures';
+import { segmentsOf } from './imageFeatures';
 import type { Extent, Subject } from './method';
 
 /** What the costs of algorithms grow with, for a subject. */
 export function extentOf({ model, inputs }: Subject): Extent {
   const layouts = inputs.map((input) => imageLayoutOf(input.shape, hintsOf(input).layout, model.format !== 'onnx'));
   const elements = inputs.reduce((sum, { shape }) => sum + sizeOf(shape.slice(1)), 0);
-  return { inputs, layouts, features: cellsOf({ inputs, layouts })?.count ?? elements, distribution: distributionSize(inputs) };
+  return { inputs, layouts, features: segmentsOf({ inputs, layouts }) ?? elements, distribution: distributionSize(inputs) };
 }

@@ -1,6 +1,5 @@
 import { LensError } from '../../../protocol/errors';
 import type { LayerChoice } from '../../../protocol/renderer';
-import type { Tensor } from '../../tensor';
 import { sharedEngine } from '../engine';
 import { currentJob } from '../job';
 import { Passes } from '../passes';
@@ -8,6 +7,7 @@ import { atLayers } from '../place';
 import type { PlainOptions } from '../plainOptions';
 import { examplesOf } from '../rows';
 import type { Subject } from './method';
+import { indexOfLargest } from './strongest';
 
 /** Layers that menus list at most: the last ones. */
 const MOST_LAYERS = 1000;
@@ -44,16 +44,6 @@ export async function mostActiveNeuron({ model, inputs, additionalForwardArgs }:
   const job = currentJob();
   const passes = new Passes(engine.functionOf(model), inputs[0].shape[0], { forwardArgs: additionalForwardArgs, job });
   const [value] = await engine.inTurn(model, () => atLayers(passes, layer, false).values(examplesOf(inputs)));
-  return indexOfLargest(value);
-}
-
-function indexOfLargest({ data, shape: [batch, ...axes] }: Tensor<'float32'>): number[] {
-  const example = data.subarray(0, data.length / batch);
-  let rest = example.reduce((best, value, index) => (value > example[best] ? index : best), 0);
-  const index: number[] = [];
-  for (const length of [...axes].reverse()) {
-    index.unshift(rest % length);
-    rest = Math.floor(rest / length);
-  }
-  return index;
+  const { data, shape: [batch, ...axes] } = value;
+  return indexOfLargest(data.subarray(0, data.length / batch), axes);
 }

@@ -18,7 +18,7 @@ export interface Extent {
   readonly inputs: readonly Tensor[];
   /** How each input is an image; undefined for those that are none. */
   readonly layouts: readonly (ImageLayout | undefined)[];
-  /** How many features are perturbed: superpixels, cells, or elements. */
+  /** How many features are perturbed: superpixels or elements. */
   readonly features: number;
   /** How many baselines the default distribution has. */
   readonly distribution: number;

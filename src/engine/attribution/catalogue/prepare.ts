@@ -31,7 +31,7 @@ export interface Prepared {
 
 /**
  * Makes an algorithm for a subject, with what it needs and the options do not say: a layer, the most active neuron of it,
- * a distribution of baselines, windows, and for images cells that are perturbed together.
+ * a distribution of baselines, windows, and for images superpixels that are perturbed together.
  *
  * @param plain options by name, those of the constructor among them.
  * @param given options of the call in any form; they win.
@@ -44,7 +44,7 @@ export async function prepare(name: string, subject: Subject, plain: PlainOption
   const extent = extentOf(subject);
   const options: Record<string, unknown> = { ...method.defaults?.(extent) };
   if (method.baselines === 'distribution') options.baselines = listOrOne(defaultDistribution(subject.inputs));
-  const mask = method.takesMask ? defaultMask(extent) : undefined;
+  const mask = method.takesMask && given.featureMask === undefined ? await defaultMask(extent) : undefined;
   if (mask) options.featureMask = mask;
   const asked = { ...readOptions(plain), ...given };
   if (method.needs === 'neuron' && asked.neuronSelector === undefined && typeof layer === 'string') asked.neuronSelector = await mostActiveNeuron(subject, layer);
