@@ -13,6 +13,9 @@ export class AnswerView extends LitElement {
   static override styles = [
     baseStyles,
     css`
+      lens-text-view {
+        max-width: 760px;
+      }
       lens-token-grid {
         margin-top: 14px;
       }

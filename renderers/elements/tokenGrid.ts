@@ -110,10 +110,10 @@ export class TokenGrid extends LitElement {
         outline: 1px solid var(--lens-line);
         outline-offset: -1px;
       }
-      tbody tr:first-child td,
-      tbody tr:first-child th {
-        border-bottom: 6px solid transparent;
-        background-clip: padding-box !important;
+      tbody + tbody::before {
+        content: '';
+        display: block;
+        height: 5px;
       }
       td:focus-visible {
         outline: 2px solid var(--lens-focus);
@@ -166,7 +166,10 @@ export class TokenGrid extends LitElement {
             </tr>
           </thead>
           <tbody>
-            ${rows.map((row, index) => this.row(row, index, norms[Math.min(index, 1)], columns.length, format))}
+            ${this.row(rows[0], 0, norms[0], columns.length, format)}
+          </tbody>
+          <tbody>
+            ${rows.slice(1).map((row, index) => this.row(row, index + 1, norms[1], columns.length, format))}
           </tbody>
         </table>
       </div>
