@@ -1,4 +1,4 @@
-// npm run onnx-conformance -- DIR [--runtime onnxruntime-node|tfjs] [--test PART-OF-A-NAME] [--skipped]
+// npm run onnx-conformance -- DIR [--runtime onnxruntime-node|onnxruntime-web|tfjs] [--test PART-OF-A-NAME] [--skipped]
 //
 // Runs the backend tests of the ONNX project that lie in DIR: /usr/share/libonnx-testdata/data of Debian's
 // libonnx-testdata, or a folder written by `backend-test-tools generate-data -o DIR` of PyPI's onnx. Prints a line for each
@@ -6,16 +6,14 @@
 // Exits with 1 if any test failed.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { OnnxRuntime } from '../../src/engine/runtime/onnxRuntime';
+import { runtimeCandidates } from '../../src/engine/runtime/candidates';
 import type { Runtime } from '../../src/engine/runtime/runtime';
-import { createTfjsRuntime } from '../../src/engine/runtime/tfjsRuntime';
-import { loadTfjs } from '../../src/engine/tfjs/loadTfjs';
 import { findTests, runTest } from './nodeTest';
 
 async function runtimeNamed(name: string): Promise<Runtime> {
-  if (name === 'onnxruntime-node') return OnnxRuntime.load({ threads: 1 });
-  if (name === 'tfjs') return createTfjsRuntime((await loadTfjs()).tf);
-  throw new Error(`--runtime must be onnxruntime-node or tfjs, got ${name}`);
+  const [candidate] = runtimeCandidates(name);
+  if (candidate.name !== name) throw new Error(`--runtime must be one of the setting attributionLens.runtime, got ${name}`);
+  return (await candidate.load()).runtime;
 }
 
 /** `LSTM 'y': ...` or `Model 'm': the operator LSTM 'y' is not supported` or `the operators A 'x', B 'y'...`: the operators. */
