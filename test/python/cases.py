@@ -48,6 +48,7 @@ def convolutional(a):
     yield "ShapleyValues", lambda: a.ShapleyValues(net).attribute(one, target=1, feature_mask=quarters(), perturbations_per_eval=2)
     yield "NoiseTunnel without noise", lambda: a.NoiseTunnel(a.Saliency(net)).attribute(x, nt_samples=3, stdevs=1e-9, target=1)
     yield "NoiseTunnel squares", lambda: a.NoiseTunnel(a.IntegratedGradients(net)).attribute(x, nt_type="smoothgrad_sq", nt_samples=2, nt_samples_batch_size=1, stdevs=1e-9, baselines=base, n_steps=5, target=[1, 0, 1])
+    yield "DeepLift with a function", lambda: a.DeepLift(Separated(net)).attribute(x, base, target=1, custom_attribution_func=lambda multipliers, inputs, baselines: tuple(m * (i - b) * 2 for m, i, b in zip(multipliers, inputs, baselines)))
     yield "NoiseTunnel delta", lambda: a.NoiseTunnel(a.IntegratedGradients(net)).attribute(x, nt_samples=2, stdevs=1e-9, target=1, n_steps=5, return_convergence_delta=True)
     layer = net.conv2
     yield "LayerActivation", lambda: a.LayerActivation(net, layer).attribute(x)
@@ -98,6 +99,8 @@ def tabular(a):
     yield "tabular KernelShap all coalitions", lambda: a.KernelShap(net).attribute((x[0][:1], x[1][:1]), feature_mask=(torch.tensor([[0, 0, 1, 1, 2]]), torch.tensor([[2, 2, 2]])), target=1, n_samples=500), (0.02, 0.01)
     yield "tabular Lime shape", lambda: torch.tensor(a.Lime(net).attribute((x[0][:1], x[1][:1]), target=1, n_samples=20, return_input_shape=False).shape)
     yield "tabular FeaturePermutation pair", lambda: a.FeaturePermutation(net).attribute((x[0][:2], x[1][:2]), target=1)
+    yield "tabular FeaturePermutation by a function", lambda: a.FeaturePermutation(net, perm_func=lambda part, mask: part.flip(0) * mask + part * ~mask).attribute(x, target=1)
+    yield "tabular LayerFeaturePermutation pair", lambda: a.LayerFeaturePermutation(lambda *values: net(*values)[:, 1], net.hidden).attribute((x[0][:2], x[1][:2]))
     yield "tabular LayerIntegratedGradients", lambda: a.LayerIntegratedGradients(net, net.hidden).attribute(x, base, n_steps=10, **arguments)
     yield "tabular compute_convergence_delta", lambda: a.IntegratedGradients(net).compute_convergence_delta(x, (x[0] * 0, x[1] * 0), x, target=1)
 
@@ -129,6 +132,14 @@ def transformer(a):
     yield "transformer LayerActivation", lambda: a.LayerActivation(net, net.encoder).attribute(tokens)
     yield "transformer inside the encoder", lambda: a.LayerGradientXActivation(net, net.encoder.linear1).attribute(tokens, target=1)
     yield "transformer FeatureAblation", lambda: a.FeatureAblation(net).attribute(tokens, reference, target=1)
+    def embedded():
+        layer = a.configure_interpretable_embedding_layer(net, "embedding")
+        try:
+            return a.IntegratedGradients(net).attribute(layer.indices_to_embeddings(tokens), layer.indices_to_embeddings(reference), target=1, n_steps=5)
+        finally:
+            a.remove_interpretable_embedding_layer(net, layer)
+
+    yield "transformer with embeddings as inputs", embedded
     yield "transformer by logits", lambda: a.LayerIntegratedGradients(lambda ids: torch.softmax(net(ids), dim=1), net.embedding).attribute(tokens, reference, target=[0, 2], n_steps=5)
 
 

@@ -69,7 +69,7 @@ class Attribution:
         forward_args = _arguments.forward_args_of(arguments.get("additional_forward_args"))
         arguments = dict(arguments, inputs=inputs)
         model = _model.model_for(self._model(), inputs, forward_args, self._by_perturbation)
-        algorithm = self._construct(model)
+        algorithm = self._construct(model, inputs)
         options = self._options(arguments, inputs)
         tensors = [value for value in forward_args if _tensors.is_tensor(value)]
         if tensors:
@@ -83,13 +83,13 @@ class Attribution:
     def _model(self):
         return self.forward_func
 
-    def _construct(self, model):
+    def _construct(self, model, inputs):
         """The algorithm as an object of the engine."""
         place = [self._layer_names(model)] if hasattr(self, "layer") else []
-        settings = {_arguments.camel(name): value for name, value in self._engine_settings(model).items() if value is not None}
+        settings = {_arguments.camel(name): value for name, value in self._engine_settings(model, inputs).items() if value is not None}
         return model.client.construct(self._engine_class, model.handle, *place, *([settings] if settings else []))
 
-    def _engine_settings(self, model):
+    def _engine_settings(self, model, inputs):
         return self._settings
 
     def _options(self, arguments, inputs):

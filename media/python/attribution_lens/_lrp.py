@@ -43,8 +43,11 @@ class Alpha1_Beta0_Rule(PropagationRule):
         return {"setBiasToZero": self.set_bias_to_zero}
 
 
-class IdentityRule(PropagationRule):
+class IdentityRule(EpsilonRule):
     """Relevance passes unchanged."""
+
+    def _options(self):
+        return {}
 
 
 def rules_of(forward_func, model):

@@ -43,6 +43,18 @@ from ._noise_tunnel import NoiseTunnel
 from ._perturbation import FeatureAblation, FeaturePermutation, KernelShap, Lime, LimeBase, Occlusion, ShapleyValues, ShapleyValueSampling
 from ._token_reference import TokenReferenceBase
 
+_OF_TORCH = ("InterpretableEmbeddingBase", "configure_interpretable_embedding_layer", "remove_interpretable_embedding_layer")
+
+
+def __getattr__(name):
+    """What needs torch is imported when it is first used."""
+    if name in _OF_TORCH:
+        from . import _embedding
+
+        return getattr(_embedding, name)
+    raise AttributeError("module %r has no attribute %r" % (__name__, name))
+
+
 __all__ = [
     "Attribution", "Deconvolution", "DeepLift", "DeepLiftShap", "FeatureAblation", "FeaturePermutation", "GradientAttribution",
     "GradientShap", "GuidedBackprop", "GuidedGradCam", "InputXGradient", "IntegratedGradients", "InternalInfluence",

@@ -85,7 +85,7 @@ class DeepLift(GradientAttribution):
     def attribute(self, inputs, baselines=None, target=None, additional_forward_args=None, return_convergence_delta=False, custom_attribution_func=None):
         """Attributes the difference of the target's output from that at the baselines."""
 
-    def _engine_settings(self, model):
+    def _engine_settings(self, model, inputs):
         return {name: value for name, value in self._settings.items() if name != "eps" or value != 1e-10}
 
 
@@ -134,6 +134,6 @@ class LRP(GradientAttribution):
         """F(x) - sum(attributions) for each example, from the output that was attributed."""
         return output.flatten() - sum(part.reshape(part.shape[0], -1).sum(1) for part in as_tuple(attributions))
 
-    def _engine_settings(self, model):
+    def _engine_settings(self, model, inputs):
         rules = rules_of(self.forward_func, model)
         return dict(self._settings, rules=rules) if rules else self._settings

@@ -44,8 +44,8 @@ class NoiseTunnel(Attribution):
     def _model(self):
         return self.attribution_method.forward_func
 
-    def _construct(self, model):
-        return model.client.construct("NoiseTunnel", self.attribution_method._construct(model))
+    def _construct(self, model, inputs):
+        return model.client.construct("NoiseTunnel", self.attribution_method._construct(model, inputs))
 
     def _options(self, arguments, inputs):
         return self.attribution_method._options(arguments, inputs)

@@ -1,5 +1,6 @@
 """Algorithms by perturbation: they only call the model, so that any callable will do."""
 
+from .. import _tensors
 from .._algorithm import PerturbationAttribution
 from .._declaring import by_engine, settings
 from .._errors import InvalidArgumentError
@@ -45,10 +46,15 @@ class FeaturePermutation(FeatureAblation):
     def attribute(self, inputs, target=None, additional_forward_args=None, feature_mask=None, perturbations_per_eval=1, show_progress=False, **kwargs):
         """What the target's output loses when each feature is shuffled."""
 
-    def _engine_settings(self, model):
-        if self._settings.get("perm_func") not in (None, _permute_feature):
-            raise InvalidArgumentError("FeaturePermutation: the engine shuffles by itself; leave perm_func out")
-        return {}
+    def _engine_settings(self, model, inputs):
+        own = self._settings.get("perm_func", _permute_feature)
+        if own is _permute_feature:
+            return {}  # the engine shuffles by itself
+
+        def permute(x, feature_mask):
+            return own(_tensors.like(inputs[0], x), _tensors.like(inputs[0], feature_mask, "bool"))
+
+        return {"perm_func": permute}
 
 
 class ShapleyValueSampling(PerturbationAttribution):
@@ -101,7 +107,7 @@ class Lime(LimeBase):
     def attribute(self, inputs, baselines=None, target=None, additional_forward_args=None, feature_mask=None, n_samples=25, perturbations_per_eval=1, return_input_shape=True, show_progress=False):
         """The coefficients of a linear model of the features' presence."""
 
-    def _engine_settings(self, model):
+    def _engine_settings(self, model, inputs):
         given = self._settings
         fitted, similarity = given.get("interpretable_model"), given.get("similarity_func")
         if given.get("perturb_func") is not None:
