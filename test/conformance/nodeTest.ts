@@ -67,8 +67,8 @@ async function prepare(folder: string): Promise<Prepared> {
   const expected = tensorFiles(folder, 'output').map((proto, index) => {
     const type = declared[index]?.type?.value;
     const isBits = proto.dataType === Type.UINT16 && type?.case === 'tensorType' && type.value.elemType === Type.BFLOAT16; // so releases up to 1.12 wrote it
-    const dataType = isBits ? Type.BFLOAT16 : proto.dataType;
-    return { tensor: reader.read({ ...proto, dataType }, 'output'), type: dataType };
+    if (isBits) proto.dataType = Type.BFLOAT16;
+    return { tensor: reader.read(proto, 'output'), type: proto.dataType };
   });
   let refusal: unknown;
   for (const isWeight of choices) {
@@ -104,7 +104,11 @@ function withWeights(bytes: Uint8Array, inputs: readonly TensorProto[], isWeight
   const model = fromBinary(ModelProtoSchema, bytes);
   const { graph } = model;
   if (!graph || !inputs.some(isWeight)) return bytes;
-  for (const [index, proto] of inputs.entries()) if (isWeight(proto, index)) graph.initializer.push({ ...proto, name: graph.input[index].name });
+  for (const [index, proto] of inputs.entries()) {
+    if (!isWeight(proto, index)) continue;
+    proto.name = graph.input[index].name;
+    graph.initializer.push(proto);
+  }
   graph.input = graph.input.filter((_, index) => index >= inputs.length || !isWeight(inputs[index], index));
   return toBinary(ModelProtoSchema, model);
 }
