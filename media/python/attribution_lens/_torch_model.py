@@ -1,6 +1,6 @@
 """A PyTorch model on its way into the engine."""
 
-from . import _torch_export
+from . import _torch_export, _torch_state
 from ._errors import AttributionLensError, ExportError
 
 
@@ -11,7 +11,7 @@ class TorchExporter:
         self.describe = describe
         self.name = describe[7:-1]
         self._forward = forward_func
-        self._root = _torch_export.root_of(forward_func)
+        self._root = _torch_state.root_of(forward_func)
         dtype = _torch_export.parameter_dtype(self._root)
         self.dtype = None if dtype is None else str(dtype).rpartition(".")[2]
 
@@ -25,8 +25,8 @@ class TorchExporter:
                 follows = value.dim() > 0 and value.shape[0] == batch
                 arguments.append((tuple(value.shape[1:]) if follows else tuple(value.shape), follows, str(value.dtype)))
             else:
-                arguments.append(_torch_export.state_of(value))
-        return repr((shapes, arguments, _torch_export.state_of(self._root)))
+                arguments.append(_torch_state.state_of(value))
+        return repr((shapes, arguments, _torch_state.state_of(self._root)))
 
     def attempts(self, inputs, forward_args):
         """Ways to export, best first."""
