@@ -47,10 +47,23 @@ export class HeadLine extends LitElement {
     return html`<header>
       <span><b class="method">${this.output.method.title}</b>${target
           ? html` of <b>${targetName(target)}</b> <span class="muted num">(${targetDetail(target)})</span>`
-          : nothing}</span>
-      <span class="muted num">${[this.output.model.name, this.inputs()].filter(Boolean).join(' · ')}</span>
+          : this.neuron()}</span>
+      <span class="muted num">${[this.output.model.name, this.inputs(), this.features()].filter(Boolean).join(' · ')}</span>
       ${this.pager()}
     </header>`;
+  }
+
+  /** The neuron that is explained in place of the output. */
+  private neuron(): unknown {
+    const { layer, neuronSelector } = this.output.method.options;
+    return neuronSelector === undefined ? nothing : html` of <b>neuron [${neuronSelector}]</b> <span class="muted num">(${layer})</span>`;
+  }
+
+  /** What was perturbed together: superpixels, or a mask that the cell gave. */
+  private features(): string {
+    const { featureMask } = this.output.method.options;
+    if (featureMask === undefined) return '';
+    return featureMask === 'given mask' ? 'features of a given mask' : String(featureMask);
   }
 
   private inputs(): string {

@@ -299,3 +299,10 @@ test('Compare asks for a second picture, which stands beside the first with its 
   await view.card.getByRole('button', { name: 'Stop Comparing' }).click();
   assert.deepEqual((await view.sent('recompute')).at(-1), { outputId: 'image-1', request: { compare: null } });
 });
+
+test('the head line says which neuron is explained, and what was perturbed together', async () => {
+  const output = imageOutput({ method: { name: 'NeuronFeatureAblation', title: 'Neuron Feature Ablation', options: { layer: 'conv1', neuronSelector: '0, 1, 2', featureMask: '61 superpixels' } } });
+  delete output.examples[0].target;
+  const view = await open({ output });
+  assert.match(await view.card.locator('header').innerText(), /^Neuron Feature Ablation of neuron \[0, 1, 2\] \(conv1\)[^]*· 61 superpixels$/);
+});

@@ -77,6 +77,8 @@ describe('choicesFor', () => {
     assert.deepEqual(layers.map(({ op, shape }) => [op, shape]), [['Conv', [2, 10, 10]], ['Relu', [2, 10, 10]], ['ReduceMean', [2]]]);
     const found = await attributeInputs(model, filled([1, 1, 12, 12]), { method: 'LayerGradCam' });
     assert.deepEqual([found.options.layer, found.layers], [layers[1].name, [layers[1].name]]);
+    const excited = await attributeInputs(model, filled([1, 1, 12, 12]), { method: 'NeuronGradient' });
+    assert.equal(excited.options.layer, layers[0].name, 'a neuron of the convolution');
     const neuron = await attributeInputs(model, filled([1, 1, 12, 12]), { method: 'NeuronGradient', options: { layer: layers[0].name, neuronSelector: '1, 2, 3' } });
     assert.deepEqual([neuron.options.layer, neuron.options.neuronSelector], [layers[0].name, '1, 2, 3']);
     const back = await recompute(neuron, { method: 'Saliency' });

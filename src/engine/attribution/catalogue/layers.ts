@@ -6,7 +6,7 @@ import { Passes } from '../passes';
 import { atLayers } from '../place';
 import type { PlainOptions } from '../plainOptions';
 import { examplesOf } from '../rows';
-import type { Subject } from './method';
+import type { Method, Subject } from './method';
 import { indexOfLargest } from './strongest';
 
 /** Layers that menus list at most: the last ones. */
@@ -33,9 +33,15 @@ export async function layersIn({ model, inputs, additionalForwardArgs }: Subject
   return found.slice(-MOST_LAYERS);
 }
 
-/** The layer that methods start with: the last one with positions, as Grad-CAM takes it, else the last before the output. */
-export function defaultLayer(layers: readonly LayerChoice[]): LayerChoice | undefined {
-  return layers.findLast(({ shape: [, ...positions] }) => positions.length > 0 && positions.every((length) => length > 1)) ?? layers.at(-2) ?? layers.at(-1);
+/**
+ * The layer that methods start with: the last one with positions, as Grad-CAM takes it, else the last before the output.
+ * A neuron is one of a convolution where there is one: behind an activation that is cut off, as ReLU6 is, the most active
+ * neuron does not react to anything.
+ */
+export function defaultLayer(layers: readonly LayerChoice[], needs: Method['needs']): LayerChoice | undefined {
+  const spatial = layers.filter(({ shape: [, ...positions] }) => positions.length > 0 && positions.every((length) => length > 1));
+  const convolution = needs === 'neuron' ? spatial.findLast(({ op }) => op === 'Conv') : undefined;
+  return convolution ?? spatial.at(-1) ?? layers.at(-2) ?? layers.at(-1);
 }
 
 /** The index of the neuron of a layer with the largest value at the first example. */

@@ -8,7 +8,7 @@ import { defaultDistribution } from './distribution';
 import { extentOf } from './extent';
 import { defaultMask } from './imageFeatures';
 import { defaultLayer, layersIn, mostActiveNeuron } from './layers';
-import type { Subject } from './method';
+import type { Method, Subject } from './method';
 
 /** Options that make or wrap an algorithm; to change one, it is made anew. */
 export const CONSTRUCTOR_OPTIONS: readonly string[] = ['multiplyByInputs', 'layer'];
@@ -39,7 +39,7 @@ export interface Prepared {
  */
 export async function prepare(name: string, subject: Subject, plain: PlainOptions, given: Readonly<Record<string, unknown>> = {}): Promise<Prepared> {
   const method = await methodNamed(name);
-  const layer = method.needs && (plain.layer ?? (await someLayer(subject)));
+  const layer = method.needs && (plain.layer ?? (await someLayer(subject, method.needs)));
   const algorithm = method.make(subject.model, { ...plain, ...(layer === undefined ? {} : { layer }) });
   const extent = extentOf(subject);
   const options: Record<string, unknown> = { ...method.defaults?.(extent) };
@@ -68,8 +68,8 @@ function refuse(name: string, value: unknown): never {
   throw new LensError('invalid-argument', `${name} must be whole numbers with commas between them, got '${String(value)}'`);
 }
 
-async function someLayer(subject: Subject): Promise<string> {
-  const layer = defaultLayer(await layersIn(subject));
+async function someLayer(subject: Subject, needs: Method['needs']): Promise<string> {
+  const layer = defaultLayer(await layersIn(subject), needs);
   if (layer) return layer.name;
   throw new LensError('not-found', `Model '${subject.model.name}' has no layer to attribute to`);
 }
