@@ -41,6 +41,18 @@ const carriedOver: Case[] = [
   },
   { label: 'a class token joined to each example', x: [1, 2, 3], nodes: [node('Concat', ['token', 'x'], ['y'], { axis: 1 })], weights: [floats('token', [7, 8, 9], [1, 1, 3])] },
   { label: 'Resize to literal sizes', x: [1, 1, 2, 2], nodes: [node('Resize', ['x', '', '', 'n'], ['y'], { mode: 'nearest' })], weights: [ints('n', [1, 1, 4, 4])] },
+  {
+    label: 'an LSTM in both directions with initial states for one example',
+    x: [1, 3, 2],
+    nodes: [
+      node('Transpose', ['x'], ['t'], { perm: [1, 0, 2] }),
+      node('LSTM', ['t', 'W', 'R', '', '', 'h0', 'c0'], ['seq'], { hidden_size: 2, direction: 'bidirectional' }),
+      node('Transpose', ['seq'], ['u'], { perm: [0, 2, 1, 3] }),
+      node('Reshape', ['u', 'flat'], ['f']),
+      node('Gather', ['f', 'last'], ['y'], { axis: 0 }),
+    ],
+    weights: [floats('W', wave(32), [2, 8, 2]), floats('R', wave(32).reverse(), [2, 8, 2]), floats('h0', [0.1, 0.2, 0.3, 0.4], [2, 1, 2]), floats('c0', [0.4, 0.1, -0.2, 0.3], [2, 1, 2]), ints('flat', [0, 0, -1]), ints('last', [2], [])],
+  },
   { label: 'channel shuffle', x: [1, 4, 2, 2], nodes: [node('Reshape', ['x', 's'], ['r']), node('Transpose', ['r'], ['t'], { perm: [0, 2, 1, 3, 4] }), node('Reshape', ['t', 'u'], ['y'])], weights: [ints('s', [1, 2, 2, 2, 2]), ints('u', [1, 4, 2, 2])] },
 ];
 

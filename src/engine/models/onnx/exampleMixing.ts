@@ -52,10 +52,6 @@ export function mixesExamples({ node, inputs, emitter }: { node: GraphNode; inpu
       return index === 0;
     case 'Trilu':
       return axis >= rank - 2;
-    case 'LSTM':
-    case 'GRU':
-    case 'RNN':
-      return axis !== 1;
     default:
       return index === 0 && axis === axisOf(node, inputs[0]);
   }
