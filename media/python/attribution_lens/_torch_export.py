@@ -170,7 +170,7 @@ def _torchscript(root, inputs, forward_args, batched):
     batch = inputs[0].shape[0] if inputs[0].dim() else 0
     axes = {name: {0: "batch"} for name, value in zip(names, list(inputs) + tensors) if batched and value.dim() and value.shape[0] == batch}
     options = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
-    options["opset_version"] = OPSET
+    options.update(opset_version=OPSET, verbose=False)
     if axes:
         options["dynamic_axes"] = dict(axes, output={0: "batch"})
     file = io.BytesIO()
