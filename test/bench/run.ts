@@ -1,9 +1,12 @@
-// npm run bench
+// npm run bench [-- --captum ...]
 //
 // Times the workloads of the sample notebooks: the first run, which compiles, and the median of the runs after it, as
-// elapsed time and as processor time of all threads.
+// elapsed time and as processor time of all threads. With --captum, compares with Captum (captum/main.ts).
 import os from 'node:os';
 import { sharedEngine } from '../../src/engine/attribution/engine';
+import { median } from './captum/compare';
+import { compareWithCaptum } from './captum/main';
+import { MissingPython } from './captum/python';
 import { WORKLOADS, type Workload } from './workloads';
 
 /** Each workload runs until this much time is gone, at least so often. */
@@ -34,15 +37,11 @@ async function measure({ prepare }: Workload): Promise<{ first: Time; times: Tim
   return { first, times };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
 const milliseconds = (value: number): string => `${value >= 100 ? Math.round(value) : value.toPrecision(2)} ms`.padStart(10);
 
 async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  if (args.includes('--captum')) return compareWithCaptum(args);
   const { runtime } = await sharedEngine();
   const [cpu] = os.cpus();
   console.log(`${cpu?.model ?? 'unknown processor'}, ${os.availableParallelism()} threads, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${process.platform}-${process.arch}, Node ${process.version}, ${runtime.name}, load ${os.loadavg()[0].toFixed(1)}\n`);
@@ -59,7 +58,7 @@ async function main(): Promise<void> {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    console.error(error);
+    console.error(error instanceof MissingPython ? error.message : error);
     process.exit(1);
   },
 );
