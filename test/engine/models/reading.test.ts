@@ -185,6 +185,16 @@ const graphs: [string, RegExp, () => Uint8Array][] = [
     map.attribute.push(create(AttributeProtoSchema, { name: 'body', type: AttributeProto_AttributeType.GRAPH, g: create(GraphProtoSchema, {}) }));
     return onnx(17, { node: [map], input: [port('x', [1])], output: [port('y', [1])] });
   }],
+  ['a loop of a billion rounds', /Loop 'y': loops are written out up to 20000 rounds and 200000 nodes, the model needs more/, () => {
+    const loop = node('Loop', ['n', '', 'x'], ['y']);
+    const body = create(GraphProtoSchema, {
+      node: [node('Identity', ['condition'], ['next']), node('Relu', ['before'], ['after'])],
+      input: [port('round', [], Type.INT64), port('condition', [], Type.BOOL), port('before', [1])],
+      output: [port('next', [], Type.BOOL), port('after', [1])],
+    });
+    loop.attribute.push(create(AttributeProtoSchema, { name: 'body', type: AttributeProto_AttributeType.GRAPH, g: body }));
+    return onnx(17, { node: [loop], initializer: [ints('n', [1e9], [])], input: [port('x', [1])], output: [port('y', [1])] });
+  }],
   ['a loop without a fitting body', /Loop 'y': its body must have 3 inputs and at least 2 outputs, got 0 and 0/, () => {
     const loop = node('Loop', ['', '', 'x'], ['y']);
     loop.attribute.push(create(AttributeProtoSchema, { name: 'body', type: AttributeProto_AttributeType.GRAPH, g: create(GraphProtoSchema, {}) }));
