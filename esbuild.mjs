@@ -5,6 +5,7 @@ import * as esbuild from 'esbuild';
 export const external = [
   'vscode',
   'onnxruntime-node',
+  'onnxruntime-web',
   '@tensorflow/*',
   'amaro',
   '@vscode/vscode-languagedetection',

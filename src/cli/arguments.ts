@@ -10,7 +10,7 @@ export interface Arguments {
   /** Files or folders that are written. */
   readonly out: readonly string[];
   readonly json: boolean;
-  /** `onnxruntime-node` or `tfjs`. */
+  /** A value of the setting attributionLens.runtime: `onnxruntime-node`, `onnxruntime-web`, `tfjs`... */
   readonly runtime?: string;
   /** What is subtracted from and divided into each channel of an image. */
   readonly mean?: readonly number[];

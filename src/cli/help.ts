@@ -22,7 +22,7 @@ Attributes a model's output to its inputs, or to a layer of it.
   --mean, --std LIST    of an image's channels (0.485,0.456,0.406), where the model does not say them
   --out PATH            .npy or .png file; a folder gets both for each input
   --json                one line of JSON for each input
-  --runtime NAME        onnxruntime-node or tfjs
+  --runtime NAME        onnxruntime-node, onnxruntime-web or tfjs
 
 Exit codes: 0 done, 1 an input could not be attributed, 2 the command is wrong, 130 interrupted.
 

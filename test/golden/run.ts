@@ -1,4 +1,4 @@
-// npm run golden -- DIR [--kind K] [--method M] [--runtime onnxruntime-node|tfjs]
+// npm run golden -- DIR [--kind K] [--method M] [--runtime onnxruntime-node|onnxruntime-web|tfjs]
 //
 // Runs the cases of a folder of golden data (default: test/golden/data), prints a line for each method, and exits with 1
 // if any case failed; a case whose method does not exist yet counts as failed. Cases that show a quirk of Captum's and deviate

@@ -2,9 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ComponentStatus } from '../../protocol/engine';
 import type { Model } from '../models/model';
 import { ExecutableCache } from '../runtime/executables';
-import { chooseRuntime, onnxRuntimeCandidate, tfjsCandidate, type RuntimeCandidate } from '../runtime/chooseRuntime';
+import { runtimeCandidates } from '../runtime/candidates';
+import { chooseRuntime } from '../runtime/chooseRuntime';
 import type { Runtime } from '../runtime/runtime';
-import { loadTfjs } from '../tfjs/loadTfjs';
 import { ModelFunction } from './modelFunction';
 
 /** What attributions share within a process: the executor, the graphs compiled for it, and whose turn it is. */
@@ -50,17 +50,9 @@ export class Engine {
 
 let shared: Promise<Engine> | undefined;
 
-/** The executors in the order in which they are tried; the environment variable ATTRIBUTION_LENS_RUNTIME names the first. */
-function runtimeCandidates(): RuntimeCandidate[] {
-  const first = process.env.ATTRIBUTION_LENS_RUNTIME;
-  const candidates = [onnxRuntimeCandidate, tfjsCandidate(async () => (await loadTfjs()).tf)];
-  const wanted = candidates.filter(({ name }) => name === first).map((candidate) => ({ ...candidate, advantage: 'It is set to be tried first.' }));
-  return [...wanted, ...candidates.filter(({ name }) => name !== first)];
-}
-
-/** The engine of this process, with the best executor that this machine has. */
+/** The engine of this process, with the best executor that this machine has; the environment variable ATTRIBUTION_LENS_RUNTIME names the one tried first. */
 export function sharedEngine(): Promise<Engine> {
-  shared ??= chooseRuntime(runtimeCandidates())
+  shared ??= chooseRuntime(runtimeCandidates(process.env.ATTRIBUTION_LENS_RUNTIME))
     .then(({ runtime, status }) => new Engine(runtime, status))
     .catch((error: unknown) => {
       shared = undefined;

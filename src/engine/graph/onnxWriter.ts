@@ -23,15 +23,17 @@ const MAX_BYTES = 2 ** 31 - 1;
 /**
  * The graph as the bytes of an ONNX file (opset 17, IR version 8), with the names of all nodes and values kept.
  * Weights are copied once. Throws `invalid-argument` beyond 2 GiB, the limit of the format.
+ *
+ * @param options.outputShapes whether the shapes of the outputs are written too. Default: true.
  */
-export function toOnnx(graph: Graph): Uint8Array {
+export function toOnnx(graph: Graph, { outputShapes = true }: { outputShapes?: boolean } = {}): Uint8Array {
   const body = toBinary(
     GraphProtoSchema,
     create(GraphProtoSchema, {
       name: graph.name || 'graph',
       node: graph.nodes.map(nodeProto),
       input: graph.inputs.map(valueInfoProto),
-      output: graph.outputs.map((name) => valueInfoProto(outputInfo(graph, name))),
+      output: graph.outputs.map((name) => (outputShapes ? valueInfoProto : typeProto)(outputInfo(graph, name))),
     }),
   );
   const graphParts: Uint8Array[] = [body];
@@ -59,6 +61,10 @@ function nodeProto(node: GraphNode): NodeProto {
 function valueInfoProto({ name, dtype, shape }: ValueInfo): ValueInfoProto {
   const dim = shape.map((size) => ({ value: { case: 'dimValue' as const, value: BigInt(size) } }));
   return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: { elemType: ONNX_TYPE[dtype], shape: { dim } } } } });
+}
+
+function typeProto({ name, dtype }: ValueInfo): ValueInfoProto {
+  return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: { elemType: ONNX_TYPE[dtype] } } } });
 }
 
 function outputInfo(graph: Graph, name: string): ValueInfo {

@@ -2,7 +2,6 @@ import type { ComponentStatus } from '../../protocol/engine';
 import { LensError } from '../../protocol/errors';
 import { GraphBuilder } from '../graph/builder';
 import { float32 } from '../tensor';
-import { OnnxRuntime } from './onnxRuntime';
 import type { Runtime } from './runtime';
 
 /** A way to run graphs, in the order of preference. */
@@ -18,29 +17,6 @@ export interface ChosenRuntime {
   readonly runtime: Runtime;
   /** Every candidate, and why it was chosen or not. */
   readonly status: readonly ComponentStatus[];
-}
-
-/** ONNX Runtime's native binding. */
-export const onnxRuntimeCandidate: RuntimeCandidate = {
-  name: 'onnxruntime-node',
-  advantage: 'It runs natively and is the fastest.',
-  load: async () => {
-    const runtime = await OnnxRuntime.load();
-    return { runtime, version: runtime.version };
-  },
-};
-
-/** TensorFlow.js, given as a function that loads it. */
-export function tfjsCandidate(loadTf: () => Promise<typeof import('@tensorflow/tfjs')>): RuntimeCandidate {
-  return {
-    name: 'tfjs',
-    advantage: 'It runs everywhere.',
-    load: async () => {
-      const [tf, { createTfjsRuntime }] = await Promise.all([loadTf(), import('./tfjsRuntime')]);
-      await tf.ready();
-      return { runtime: createTfjsRuntime(tf), version: tf.version_core };
-    },
-  };
 }
 
 /**

@@ -1,49 +1,60 @@
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-common';
 import { LensError } from '../../protocol/errors';
 import type { Graph, ValueInfo } from '../graph/graph';
 import { toOnnx } from '../graph/onnxWriter';
 import { formatShape, tensor, type DataType, type Tensor, type TensorData } from '../tensor';
 import type { Executable, Feeds, Runtime } from './runtime';
+import { isBeyondWebGpu } from './webGpu';
 
-type Ort = typeof import('onnxruntime-node');
+/** What onnxruntime-node and onnxruntime-web have in common. */
+type OrtPackage = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>;
+
+/** ONNX Runtime's ways to compute: on the processor, or on a graphics card by one of these interfaces. */
+export type ExecutionProvider = 'cpu' | 'webgpu' | 'dml' | 'coreml' | 'cuda';
 
 export interface OnnxRuntimeOptions {
-  /** ONNX Runtime's execution providers in order of preference: `cpu`, `webgpu`, `dml`, `coreml`, `cuda`. Default: `['cpu']`. */
-  executionProviders?: readonly string[];
+  /** Computes what it can; the processor computes the rest. Default: `cpu`. */
+  executionProvider?: ExecutionProvider;
   /** Threads within an operator. Default: ONNX Runtime's choice, one per physical core. */
   threads?: number;
 }
 
-/** Runs graphs with ONNX Runtime's native binding. */
+/** Runs graphs with ONNX Runtime: its native binding, or its build for WebAssembly. */
 export class OnnxRuntime implements Runtime {
-  readonly name: string;
   private readonly executables = new Set<OnnxExecutable>();
 
   private constructor(
-    private readonly ort: Ort,
-    private readonly options: OnnxRuntimeOptions,
-  ) {
-    this.name = `onnxruntime-node (${this.providers.join(', ')})`;
+    private readonly ort: OrtPackage,
+    readonly name: string,
+    /** The version of the package. */
+    readonly version: string,
+    private readonly optionsFor: (graph: Graph) => Ort.InferenceSession.SessionOptions,
+  ) {}
+
+  /** Loads onnxruntime-node. Throws what its loading throws: there is no native binary for every machine. */
+  static async load({ executionProvider = 'cpu', threads }: OnnxRuntimeOptions = {}): Promise<OnnxRuntime> {
+    const ort = await import('onnxruntime-node');
+    const threading = threads === undefined ? {} : { intraOpNumThreads: threads };
+    return new OnnxRuntime(ort, `onnxruntime-node (${executionProvider})`, ort.env.versions.node ?? ort.env.versions.common, (graph) => ({
+      executionProviders: providersFor(executionProvider, graph),
+      ...threading,
+    }));
   }
 
-  /** Loads the package. Throws what its loading throws: there is no native binary for every machine. */
-  static async load(options: OnnxRuntimeOptions = {}): Promise<OnnxRuntime> {
-    return new OnnxRuntime(await import('onnxruntime-node'), options);
-  }
-
-  /** The version of onnxruntime-node. */
-  get version(): string {
-    return this.ort.env.versions.node ?? this.ort.env.versions.common;
+  /** Loads onnxruntime-web, which computes in WebAssembly where there is no native binary or none may run. */
+  static async loadWeb(): Promise<OnnxRuntime> {
+    const ort = await import('onnxruntime-web');
+    return new OnnxRuntime(ort, 'onnxruntime-web (wasm)', ort.env.versions.web ?? ort.env.versions.common, () => ({ executionProviders: ['wasm'] }));
   }
 
   async compile(graph: Graph): Promise<Executable> {
-    const model = toOnnx(graph);
+    // In WebAssembly, where its inference of shapes errs (pooling in ceil_mode), ONNX Runtime takes no other shape than its own.
+    const model = toOnnx(graph, { outputShapes: false });
     const session = await guarded(graph, 'compile', () =>
       this.ort.InferenceSession.create(model, {
-        executionProviders: this.providers,
+        ...this.optionsFor(graph),
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
-        ...(this.options.threads === undefined ? {} : { intraOpNumThreads: this.options.threads }),
       }),
     );
     const executable = new OnnxExecutable(this.ort, session, graph, model.byteLength, () => this.executables.delete(executable));
@@ -54,18 +65,14 @@ export class OnnxRuntime implements Runtime {
   async dispose(): Promise<void> {
     await Promise.all([...this.executables].map((executable) => executable.dispose()));
   }
-
-  private get providers(): string[] {
-    return [...(this.options.executionProviders ?? ['cpu'])];
-  }
 }
 
 class OnnxExecutable implements Executable {
-  private session: InferenceSession | undefined;
+  private session: Ort.InferenceSession | undefined;
 
   constructor(
-    private readonly ort: Ort,
-    session: InferenceSession,
+    private readonly ort: OrtPackage,
+    session: Ort.InferenceSession,
     private readonly graph: Graph,
     readonly bytes: number,
     private readonly onDispose: () => void,
@@ -88,7 +95,7 @@ class OnnxExecutable implements Executable {
     await session?.release();
   }
 
-  private toOrt(info: ValueInfo, value: Tensor | undefined): OrtTensor {
+  private toOrt(info: ValueInfo, value: Tensor | undefined): Ort.Tensor {
     const subject = `Graph '${this.graph.name}': input '${info.name}'`;
     if (!value) throw new LensError('invalid-argument', `${subject} is not fed`);
     const fits = value.dtype === info.dtype && value.shape.length === info.shape.length && value.shape.every((dim, axis) => dim === info.shape[axis]);
@@ -96,12 +103,20 @@ class OnnxExecutable implements Executable {
     return new this.ort.Tensor(value.dtype, value.data, value.shape);
   }
 
-  private fromOrt(name: string, value: OrtTensor): Tensor {
+  private fromOrt(name: string, value: Ort.Tensor): Tensor {
     const info = this.graph.values.get(name);
     if (!info) throw new LensError('runtime-failure', `Graph '${this.graph.name}': '${name}' is not a value of the graph`);
     if (value.type !== info.dtype) throw new LensError('runtime-failure', `Graph '${this.graph.name}': '${name}' must be ${info.dtype}, ONNX Runtime gave ${value.type}`);
     return tensor<DataType>(info.dtype, value.data as TensorData[DataType], value.dims);
   }
+}
+
+/** The provider, then the processor for what it cannot compute. */
+function providersFor(provider: ExecutionProvider, graph: Graph): Ort.InferenceSession.ExecutionProviderConfig[] {
+  if (provider === 'cpu') return ['cpu'];
+  if (provider !== 'webgpu') return [provider, 'cpu'];
+  const forceCpuNodeNames = graph.nodes.filter((node) => isBeyondWebGpu(node, graph)).map(({ name }) => name);
+  return [forceCpuNodeNames.length > 0 ? { name: 'webgpu', forceCpuNodeNames } : 'webgpu', 'cpu'];
 }
 
 /** Runs an action of ONNX Runtime and turns what it throws into a LensError that names the graph. */

@@ -52,7 +52,7 @@ async function check(modelCase: ModelCase): Promise<void> {
   const executable = await (await onnxRuntime()).compile(graph);
   const results = await executable.run(feeds);
   if (isNative) for (const [name, value] of Object.entries(await runNatively(bytes, feeds))) assertClose(results[name], value, precision, `as ONNX Runtime has it, ${name}`);
-  for (const { executor, outputs: computed } of await runOnOthers(graph, feeds)) assertAllClose(computed, results, executor);
+  for (const { executor, outputs: computed, precision: closeness } of await runOnOthers(graph, feeds)) assertAllClose(computed, results, executor, closeness);
   for (const name of outputs) {
     const output = graph.values.get(name);
     const wrt = graph.inputs.filter(({ dtype }) => dtype === 'float32').map((input) => input.name);

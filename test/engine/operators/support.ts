@@ -120,7 +120,7 @@ async function check(operatorCase: OperatorCase): Promise<void> {
     if (operatorCase.expected) assertClose(results[name], generate({ dtype, shape }, (at) => operatorCase.expected![index][at]), 1e-6, 'expected');
   }
   checkEvaluation(operatorCase, results);
-  for (const { executor, outputs: computed } of await runOnOthers(graph, feeds)) assertAllClose(computed, results, executor);
+  for (const { executor, outputs: computed, precision } of await runOnOthers(graph, feeds)) assertAllClose(computed, results, executor, precision);
   for (const output of outputs) if (output.dtype === 'float32') await checkDerivative(operatorCase, graph, feeds, output, executable);
   await executable.dispose();
 }
@@ -164,7 +164,7 @@ export async function checkGradients(operatorCase: Pick<OperatorCase, 'name' | '
   const allFeeds = { ...feeds, [seedName(output.name)]: seed };
   const results = await executable.run(allFeeds);
   await executable.dispose();
-  for (const { executor, outputs } of await runOnOthers(backward, allFeeds)) assertAllClose(outputs, results, `derivative on ${executor}`);
+  for (const { executor, outputs, precision } of await runOnOthers(backward, allFeeds)) assertAllClose(outputs, results, `derivative on ${executor}`, precision);
   if (operatorCase.expectedGradient) assertClose(results[gradientName(wrt[0])], float32(operatorCase.expectedGradient, results[gradientName(wrt[0])].shape), 1e-6, 'gradient');
   if (operatorCase.skipFiniteDifferences) return;
   for (const name of wrt) {
@@ -189,8 +189,8 @@ async function finiteDifferences(forward: Executable, feeds: Feeds, name: string
   return gradient;
 }
 
-export function assertAllClose(actual: Record<string, Tensor>, expected: Record<string, Tensor>, what: string): void {
-  for (const [name, value] of Object.entries(expected)) assertClose(actual[name], value, 1e-5, `${what}, ${name}`);
+export function assertAllClose(actual: Record<string, Tensor>, expected: Record<string, Tensor>, what: string, tolerance: number): void {
+  for (const [name, value] of Object.entries(expected)) assertClose(actual[name], value, tolerance, `${what}, ${name}`);
 }
 
 /** Equal type and shape, and values no further apart than `tolerance` times the largest magnitude (at least 1). */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseRuntime, onnxRuntimeCandidate, tfjsCandidate, type RuntimeCandidate } from '../../../src/engine/runtime/chooseRuntime';
+import { onnxRuntimeCandidate, runtimeCandidates, tfjsCandidate } from '../../../src/engine/runtime/candidates';
+import { chooseRuntime, type RuntimeCandidate } from '../../../src/engine/runtime/chooseRuntime';
 import { LensError } from '../../../src/protocol/errors';
 
 const tfjs = tfjsCandidate(() => import('@tensorflow/tfjs'));
@@ -26,6 +27,22 @@ test('TensorFlow.js takes over where the native runtime does not load, and the s
   assert.deepEqual(status[0], { name: 'broken', available: false, chosen: false, reason: 'It does not run here: no such binary' });
   assert.equal(status[1].chosen, true);
   await runtime.dispose();
+});
+
+test('ONNX Runtime in WebAssembly takes over where the native one does not load', async () => {
+  const [, ...others] = runtimeCandidates();
+  const { runtime, status } = await chooseRuntime([broken, ...others]);
+  assert.equal(runtime.name, 'onnxruntime-web (wasm)');
+  assert.deepEqual(status.map(({ name }) => name), ['broken', 'onnxruntime-web (wasm)', 'tfjs']);
+  await runtime.dispose();
+});
+
+test('the one that is asked for comes first, a graphics card only then', () => {
+  const names = (first?: string) => runtimeCandidates(first).map(({ name }) => name);
+  assert.deepEqual(names(), ['onnxruntime-node', 'onnxruntime-web', 'tfjs']);
+  assert.deepEqual(names('auto'), names());
+  assert.deepEqual(names('tfjs'), ['tfjs', 'onnxruntime-node', 'onnxruntime-web']);
+  assert.deepEqual(names('onnxruntime-node (webgpu)'), ['onnxruntime-node (webgpu)', 'onnxruntime-node', 'onnxruntime-web', 'tfjs']);
 });
 
 test('a runtime that computes wrongly is passed over', async () => {

@@ -21,44 +21,48 @@ function identityGraph(value: Tensor) {
   return builder.build([fed, builder.constant(value, 'c')]);
 }
 
-for (const [dtype, value] of Object.entries(everyType)) {
-  test(`${dtype} tensors pass through unchanged, fed and as constants`, async () => {
-    const runtime = await OnnxRuntime.load();
-    const executable = await runtime.compile(identityGraph(value));
-    assert.deepEqual(await executable.run({ x: value }), { y: value, c: value });
+const packages = { 'onnxruntime-node': () => OnnxRuntime.load(), 'onnxruntime-web': () => OnnxRuntime.loadWeb() };
+
+for (const [name, load] of Object.entries(packages)) {
+  for (const [dtype, value] of Object.entries(everyType)) {
+    test(`${name}: ${dtype} tensors pass through unchanged, fed and as constants`, async () => {
+      const runtime = await load();
+      const executable = await runtime.compile(identityGraph(value));
+      assert.deepEqual(await executable.run({ x: value }), { y: value, c: value });
+      await runtime.dispose();
+    });
+  }
+
+  test(`${name}: a graph output may be a graph input, a scalar or empty`, async () => {
+    const builder = new GraphBuilder('edges');
+    const x = builder.input('x', 'float32', []);
+    const empty = builder.input('empty', 'float32', [0, 3]);
+    const runtime = await load();
+    const executable = await runtime.compile(builder.build([x, builder.op('Identity', [empty])]));
+    const feeds = { x: float32([4], []), empty: float32([], [0, 3]) };
+    assert.deepEqual(await executable.run(feeds), { x: feeds.x, Identity: feeds.empty });
     await runtime.dispose();
   });
+
+  test(`${name}: what ONNX Runtime refuses becomes a runtime-failure naming the graph`, async () => {
+    const graph = identityGraph(everyType.float32);
+    const runtime = await load();
+    const broken = { ...graph, nodes: [{ ...graph.nodes[0], op: 'NoSuchOperator' }] };
+    await assert.rejects(runtime.compile(broken), (error) => error instanceof LensError && error.code === 'runtime-failure' && /Graph 'identity'.*NoSuchOperator/s.test(error.message));
+  });
+
+  test(`${name}: a feed that is missing or does not fit is refused by name`, async () => {
+    const runtime = await load();
+    const executable = await runtime.compile(identityGraph(everyType.float32));
+    await assert.rejects(executable.run({}), { code: 'invalid-argument', message: "Graph 'identity': input 'x' is not fed" });
+    await assert.rejects(executable.run({ x: float32([1], [1]) }), { code: 'shape-mismatch', message: "Graph 'identity': input 'x' must be float32 [3], got float32 [1]" });
+    await runtime.dispose();
+  });
+
+  test(`${name}: a disposed executable refuses to run`, async () => {
+    const runtime = await load();
+    const executable = await runtime.compile(identityGraph(everyType.float32));
+    await executable.dispose();
+    await assert.rejects(executable.run({ x: everyType.float32 }), { code: 'runtime-failure' });
+  });
 }
-
-test('a graph output may be a graph input, a scalar or empty', async () => {
-  const builder = new GraphBuilder('edges');
-  const x = builder.input('x', 'float32', []);
-  const empty = builder.input('empty', 'float32', [0, 3]);
-  const runtime = await OnnxRuntime.load();
-  const executable = await runtime.compile(builder.build([x, builder.op('Identity', [empty])]));
-  const feeds = { x: float32([4], []), empty: float32([], [0, 3]) };
-  assert.deepEqual(await executable.run(feeds), { x: feeds.x, Identity: feeds.empty });
-  await runtime.dispose();
-});
-
-test('what ONNX Runtime refuses becomes a runtime-failure naming the graph', async () => {
-  const graph = identityGraph(everyType.float32);
-  const runtime = await OnnxRuntime.load();
-  const broken = { ...graph, nodes: [{ ...graph.nodes[0], op: 'NoSuchOperator' }] };
-  await assert.rejects(runtime.compile(broken), (error) => error instanceof LensError && error.code === 'runtime-failure' && /Graph 'identity'.*NoSuchOperator/s.test(error.message));
-});
-
-test('a feed that is missing or does not fit is refused by name', async () => {
-  const runtime = await OnnxRuntime.load();
-  const executable = await runtime.compile(identityGraph(everyType.float32));
-  await assert.rejects(executable.run({}), { code: 'invalid-argument', message: "Graph 'identity': input 'x' is not fed" });
-  await assert.rejects(executable.run({ x: float32([1], [1]) }), { code: 'shape-mismatch', message: "Graph 'identity': input 'x' must be float32 [3], got float32 [1]" });
-  await runtime.dispose();
-});
-
-test('a disposed executable refuses to run', async () => {
-  const runtime = await OnnxRuntime.load();
-  const executable = await runtime.compile(identityGraph(everyType.float32));
-  await executable.dispose();
-  await assert.rejects(executable.run({ x: everyType.float32 }), { code: 'runtime-failure' });
-});
