@@ -12,8 +12,8 @@ export interface ExecutorResult {
   precision: number;
 }
 
-/** What WebGPU promises of sines and cosines is 2^-11; software renderers come to 1e-4. */
-const WEBGPU_PRECISION = 1e-4;
+/** What WebGPU promises of sines and cosines. */
+const WEBGPU_PRECISION = 2 ** -11;
 
 let webGpu: Promise<OnnxRuntime> | undefined;
 let web: Promise<OnnxRuntime> | undefined;
