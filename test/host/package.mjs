@@ -1,7 +1,7 @@
-// npm run package [-- --target linux-x64|linux-arm64|win32-x64|win32-arm64|darwin-arm64] [--out FILE]
+// npm run package [-- --target linux-x64|linux-arm64|win32-x64|win32-arm64|darwin-arm64|darwin-x64|alpine-x64] [--out FILE]
 //
 // Makes a .vsix for one platform (default this one) that holds only the files that are loaded at run time, and of the
-// native ones only that platform's. Prints its size, and fails when it is too large.
+// native ones only that platform's; where ONNX Runtime has none, its build for WebAssembly is used. Prints its size, and fails when it is too large.
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -41,7 +41,7 @@ async function fill(stage, target) {
   fs.mkdirSync(stage, { recursive: true });
   for (const file of FILES) {
     if (!fs.existsSync(path.join(root, file))) throw new HostError(`${file} is missing: the package must have it.`);
-    fs.cpSync(path.join(root, file), path.join(stage, file), { recursive: true });
+    fs.cpSync(path.join(root, file), path.join(stage, file), { recursive: true, filter: (each) => path.basename(each) !== '__pycache__' });
   }
   // vsce would take everything all the same, but warns when it is not told so.
   fs.writeFileSync(path.join(stage, '.vscodeignore'), '');

@@ -9,7 +9,7 @@ const LICENCE = /^(licen[cs]e|notice)/i;
 
 /** Files that are read rather than required, by package. */
 const DATA = {
-  'onnxruntime-node': (target) => [`bin/napi-v6/${target.replace('-', '/')}`],
+  'onnxruntime-node': (target) => [`bin/napi-v6/${target.replace('-', '/')}`].filter((folder) => fs.existsSync(path.join(root, 'node_modules/onnxruntime-node', folder))),
   'onnxruntime-web': () => ['dist/ort-wasm-simd-threaded.mjs', 'dist/ort-wasm-simd-threaded.wasm'],
   '@tensorflow/tfjs-backend-wasm': () => ['dist/tfjs-backend-wasm.wasm', 'dist/tfjs-backend-wasm-simd.wasm', 'dist/tfjs-backend-wasm-threaded-simd.wasm'],
   '@vscode/vscode-languagedetection': () => ['model'],
