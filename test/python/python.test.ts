@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+/** The system's own Python comes first: it has the packages that others need to be given. */
+const COMMANDS = ['/usr/bin/python3', 'python3', 'python'];
+
+/** What each file of tests needs besides Python 3.8. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  test_attribution: ['numpy', 'torch'],
+  test_notebook: ['numpy', 'torch', 'ipykernel', 'jupyter_client', 'matplotlib'],
+};
+
+/** The first Python that has everything; otherwise what the best one lacks. */
+function findPython(modules: readonly string[]): { command: string } | { missing: string } {
+  let missing = 'no python3';
+  for (const command of COMMANDS) {
+    const found = spawnSync(command, ['-c', `import importlib.util, sys; print(sys.version_info >= (3, 8) and ' '.join(name for name in sys.argv[1:] if not importlib.util.find_spec(name)))`, ...modules], { encoding: 'utf8' });
+    if (found.status !== 0) continue;
+    const lacks = found.stdout.trim();
+    if (lacks === '') return { command };
+    if (lacks !== 'False' && missing === 'no python3') missing = `no ${lacks.split(' ').join(', ')}`;
+  }
+  return { missing };
+}
+
+describe('Python package', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'python-'));
+  const endpoint = path.join(folder, 'endpoint.json');
+  let engine: ChildProcess;
+  before(async () => {
+    engine = spawn(process.execPath, [path.join(ROOT, 'dist/endpoint.js'), '--stdio-file', endpoint], { stdio: ['pipe', 'ignore', 'inherit'] });
+    while (!existsSync(endpoint)) {
+      assert.equal(engine.exitCode, null, 'the engine did not start');
+      await sleep(20);
+    }
+  });
+  after(async () => {
+    engine.stdin?.end();
+    if (engine.exitCode === null) await once(engine, 'exit');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('every file of Python tests is run', () => {
+    const files = readdirSync(import.meta.dirname).filter((name) => /^test_.*\.py$/.test(name));
+    assert.deepEqual(files.map((name) => path.basename(name, '.py')).sort(), Object.keys(NEEDED).sort());
+  });
+
+  for (const [module, modules] of Object.entries(NEEDED)) {
+    const python = findPython(modules);
+    it(`every test of ${module}.py`, { skip: 'missing' in python && `Python (${python.missing})` }, async (context) => {
+      if ('missing' in python) return;
+      const child = spawn(python.command, ['-W', 'ignore::DeprecationWarning', '-m', 'unittest', '-v', module], {
+        cwd: import.meta.dirname,
+        env: {
+          ...process.env,
+          PYTHONPATH: path.join(ROOT, 'media/python'),
+          PYTHONDONTWRITEBYTECODE: '1',
+          ATTRIBUTION_LENS_ENDPOINT: endpoint,
+          ATTRIBUTION_LENS_ENGINE: path.join(ROOT, 'dist/endpoint.js'),
+          ATTRIBUTION_LENS_NODE: process.execPath,
+          OMP_NUM_THREADS: '1',
+        },
+      });
+      let said = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      const code = await new Promise((resolve) => child.on('close', resolve));
+      assert.equal(code, 0, said);
+      assert.match(said, /Ran [1-9]\d* tests/);
+      for (const [, title, reason] of said.matchAll(/^(\w+) \(.*\.\.\. skipped '(.*)'$/gm)) await context.test(title, { skip: `Python (${reason})` });
+    });
+  }
+});
