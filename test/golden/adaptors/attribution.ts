@@ -15,6 +15,7 @@ import { goldenModel, layersOf } from './goldenModel';
 import { GRADIENT_METHODS } from './gradientMethods';
 import { deviatesOnlyByQuirks, notRefused, type Change } from './quirks';
 import { replayOf } from './replay';
+import { siblingOf } from './siblings';
 
 type Json = Readonly<Record<string, GoldenValue>>;
 
@@ -32,7 +33,14 @@ export const attributionAdaptor: Adaptor = async (golden) => {
     throw different;
   }
   if (golden.expectedError) return refuses(() => attribute(), golden.expectedError);
-  await deviatesOnlyByQuirks(golden, async (change) => check(change ? withSlack(golden) : golden, await attribute(change)));
+  await deviatesOnlyByQuirks(golden, {
+    attribute,
+    isCaptums: (result, isChanged) => check(isChanged ? withSlack(golden) : golden, result),
+    isPublished: (result) => {
+      const sibling = siblingOf(golden);
+      if (sibling) check(sibling, result);
+    },
+  });
 };
 
 /** What shows that a quirk explains a difference need not be as near as a result. */

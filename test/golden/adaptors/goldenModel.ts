@@ -35,6 +35,18 @@ export async function layersOf(golden: GoldenCase): Promise<string | string[]> {
 /** The values that the modules of a case's model compute, by module. */
 export const moduleOutputs = (golden: GoldenCase): Readonly<Record<string, string>> => fileOf(golden).modules;
 
+interface Nodes {
+  readonly variants: Readonly<Record<string, { readonly nodes: readonly { readonly name: string; readonly op: string; readonly inputs: readonly string[]; readonly module: boolean }[] }>>;
+}
+
+/** The values that modules of a case's model compute and that feed a ReLU which is a module. */
+export function reluInputs(golden: GoldenCase): ReadonlySet<string> {
+  const { modules, path: file } = fileOf(golden);
+  const { variants }: Nodes = JSON.parse(readFileSync(path.join(path.dirname(file), 'model.json'), 'utf8'));
+  const relus = variants[String(golden.json.variant ?? 'default')].nodes.filter(({ op, module }) => op === 'relu' && module);
+  return new Set(relus.map(({ inputs }) => modules[inputs[0]]));
+}
+
 /** The ONNX model of a case. */
 export function goldenModel(golden: GoldenCase): Promise<Model> {
   const { json } = golden;

@@ -19,33 +19,44 @@ const INTEGER_STDEVS = /^stdevs must be type float/;
 /** Changes the algorithm of a case before it runs. */
 export type Change = (algorithm: Attribution) => Attribution;
 
+/** A case with its comparisons, which throw. */
+interface Comparisons {
+  /** Runs the case, with a changed algorithm if given. */
+  attribute(change?: Change): Promise<unknown>;
+  /** Compares with Captum's values; of a changed algorithm not as narrowly. */
+  isCaptums(result: unknown, isChanged: boolean): void;
+  /** Compares with the values of a sibling case without quirks, where there is one. */
+  isPublished(result: unknown): void;
+}
+
 /**
- * Runs a case and compares its values. Where they differ and Captum shows quirks, it must be by these: with the quirks that
- * are written down in `captumQuirks` the same case must give Captum's values. It then is a {@link Deviation}.
+ * Runs a case and compares its values. Where they differ and Captum shows quirks, it must be by these: with the quirks as
+ * `captumQuirks` writes them down the same case must give Captum's values, without them those of a sibling case that shows
+ * the published rule. It then is a {@link Deviation}.
  */
-export async function deviatesOnlyByQuirks({ id, json }: GoldenCase, run: (change?: Change) => Promise<void>): Promise<void> {
-  const quirks = Array.isArray(json.quirks) ? json.quirks.map(String) : [];
+export async function deviatesOnlyByQuirks(golden: GoldenCase, { attribute, isCaptums, isPublished }: Comparisons): Promise<void> {
+  const quirks = quirksOf(golden);
+  const result = await attribute();
   try {
-    await run();
+    isCaptums(result, false);
   } catch (error) {
     if (quirks.length === 0 || !(error instanceof assert.AssertionError) || error.message.startsWith('the shape')) throw error;
-    let isKnown = true;
     try {
-      await run((algorithm) => {
-        const changed = asCaptum(algorithm, quirks);
-        isKnown = changed !== undefined;
-        return changed ?? algorithm;
-      });
+      isCaptums(await attribute((algorithm) => asCaptum(algorithm, golden, quirks)), true);
     } catch (still) {
-      if (isKnown) throw new Error(`differs from Captum, also with its quirks (${quirks.join(', ')}): ${still instanceof Error ? still.message : String(still)}`, { cause: still });
+      throw new Error(`differs from Captum, also with its quirks (${quirks.join(', ')}): ${still instanceof Error ? still.message : String(still)}`, { cause: still });
     }
-    throw new Deviation(id, quirks);
+    isPublished(result);
+    throw new Deviation(golden.id, quirks);
   }
 }
+
+const quirksOf = ({ json }: Pick<GoldenCase, 'json'>): readonly string[] => (Array.isArray(json.quirks) ? json.quirks.map(String) : []);
 
 /** What Captum refuses and we do not: what JavaScript cannot tell from what it takes, and what only a quirk makes fail. */
 export function notRefused({ id, json, expectedError }: GoldenCase): Deviation | undefined {
   if (!expectedError) return undefined;
   if (INTEGER_STDEVS.test(expectedError.message)) return new Deviation(id, ['one_type_of_number']);
-  return Array.isArray(json.quirks) && json.quirks.length > 0 ? new Deviation(id, json.quirks.map(String)) : undefined;
+  const quirks = quirksOf({ json });
+  return quirks.length > 0 ? new Deviation(id, quirks) : undefined;
 }

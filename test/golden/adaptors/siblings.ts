@@ -1,0 +1,28 @@
+import { isTensor, readCase, readIndex, Tuple, type GoldenCase, type GoldenValue } from '../goldenFolder';
+
+/** What says which numbers a case computes, besides the variant of its model. */
+const FIELDS = ['model', 'wrapped_method', 'layer', 'neuron_selector', 'constructor', 'inputs', 'inputs_is_tuple', 'call', 'noise_tunnel_call', 'forward_wrapper', 'lrp_rules', 'random'];
+
+/**
+ * The case that shows the published value of one with quirks: the same method, inputs and arguments, where Captum shows no
+ * quirk because modules are separated, or are no function calls.
+ */
+export function siblingOf(golden: GoldenCase): GoldenCase | undefined {
+  const { folder, method } = golden;
+  const wanted = meaningOf(golden);
+  for (const entry of readIndex(folder, { method })) {
+    const other = readCase(folder, entry);
+    const hasQuirks = Array.isArray(other.json.quirks) && other.json.quirks.length > 0;
+    if (!hasQuirks && !other.expectedError && meaningOf(other) === wanted) return other;
+  }
+  return undefined;
+}
+
+const meaningOf = (golden: GoldenCase): string => JSON.stringify(FIELDS.map((name) => plain(golden.field(name) ?? null)));
+
+function plain(value: GoldenValue): unknown {
+  if (isTensor(value)) return [value.shape, Array.from(value.data)];
+  if (value instanceof Tuple) return { tuple: value.items.map(plain) };
+  if (Array.isArray(value)) return value.map(plain);
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)])) : value;
+}
