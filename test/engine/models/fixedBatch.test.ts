@@ -39,6 +39,30 @@ const carriedOver: Case[] = [
     ],
     weights: [ints('heads', [1, 4, 2, 3]), ints('flat', [1, 4, 6])],
   },
+  {
+    label: 'attention heads of sequences whose second axis is the batch',
+    x: [1, 4, 6],
+    nodes: [
+      node('Transpose', ['x'], ['t'], { perm: [1, 0, 2] }),
+      node('Reshape', ['t', 'heads'], ['h']),
+      node('Transpose', ['h'], ['q'], { perm: [1, 0, 2] }),
+      node('Transpose', ['h'], ['k'], { perm: [1, 2, 0] }),
+      node('MatMul', ['q', 'k'], ['scores']),
+      node('Softmax', ['scores'], ['weights'], { axis: -1 }),
+      node('MatMul', ['weights', 'q'], ['mixed']),
+      node('Transpose', ['mixed'], ['back'], { perm: [1, 0, 2] }),
+      node('Reshape', ['back', 'flat'], ['f']),
+      node('Reshape', ['f', 'sequences'], ['s']),
+      node('Transpose', ['s'], ['y'], { perm: [1, 0, 2] }),
+    ],
+    weights: [ints('heads', [4, 2, 3]), ints('flat', [4, 6]), ints('sequences', [4, 1, 6])],
+  },
+  {
+    label: 'a matrix product of the rows of a sequence whose second axis is the batch',
+    x: [1, 4, 6],
+    nodes: [node('Transpose', ['x'], ['t'], { perm: [1, 0, 2] }), node('Reshape', ['t', 'rows'], ['r']), node('Gemm', ['r', 'w'], ['g']), node('Reshape', ['g', 'sequence'], ['s']), node('Transpose', ['s'], ['y'], { perm: [1, 0, 2] })],
+    weights: [ints('rows', [4, 6]), ints('sequence', [4, 1, 3]), floats('w', wave(18), [6, 3])],
+  },
   { label: 'a class token joined to each example', x: [1, 2, 3], nodes: [node('Concat', ['token', 'x'], ['y'], { axis: 1 })], weights: [floats('token', [7, 8, 9], [1, 1, 3])] },
   { label: 'Resize to literal sizes', x: [1, 1, 2, 2], nodes: [node('Resize', ['x', '', '', 'n'], ['y'], { mode: 'nearest' })], weights: [ints('n', [1, 1, 4, 4])] },
   {
@@ -88,6 +112,10 @@ const refused: Case[] = [
   { label: 'Reshape after the batch axis moved', x: [1, 4], nodes: [node('Transpose', ['x'], ['t'], { perm: [1, 0] }), node('Reshape', ['t', 's'], ['y'])], weights: [ints('s', [1, 4])] },
   { label: 'Slice from the end of the batch', x: [1, 4], nodes: [node('Slice', ['x', 'a', 'b', 'c', 'd'], ['y'])], weights: [ints('a', [-1]), ints('b', [-9]), ints('c', [0]), ints('d', [-1])] },
   { label: 'LayerNormalization over all axes', x: [1, 4], nodes: [node('LayerNormalization', ['x', 's'], ['y'], { axis: 0 })], weights: [floats('s', [1, 2, 3, 4], [1, 4])] },
+  { label: 'a convolution along all examples', x: [1, 8], nodes: [node('Reshape', ['x', 's'], ['r']), node('Unsqueeze', ['r', 'front'], ['u']), node('Conv', ['u', 'w'], ['y'], { pads: [1, 1] })], weights: [ints('s', [-1]), ints('front', [0, 1]), floats('w', [1, 2, 3], [1, 1, 3])] },
+  { label: 'a Pad that shifts the examples', x: [1, 4], nodes: [node('Reshape', ['x', 's'], ['r']), node('Pad', ['r', 'p'], ['y'])], weights: [ints('s', [-1]), ints('p', [1, -1])] },
+  { label: 'a result with the examples interleaved', x: [1, 4, 6], nodes: [node('Transpose', ['x'], ['t'], { perm: [1, 0, 2] }), node('Reshape', ['t', 's'], ['y'])], weights: [ints('s', [4, 6])] },
+  { label: 'CumSum of interleaved examples', x: [1, 4, 6], nodes: [node('Transpose', ['x'], ['t'], { perm: [1, 0, 2] }), node('Reshape', ['t', 's'], ['r']), node('CumSum', ['r', 'a'], ['y'])], weights: [ints('s', [4, 6]), ints('a', [0], [])] },
   { label: 'CumSum along the batch', x: [1, 4], nodes: [node('CumSum', ['x', 'a'], ['y'])], weights: [ints('a', [0], [])] },
 ];
 

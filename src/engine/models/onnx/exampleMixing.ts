@@ -16,6 +16,9 @@ const DEFAULT_AXIS: ReadonlyMap<string, number> = new Map([
   ['Concat', 0],
 ]);
 
+/** Operators whose first axis holds examples, and that look at neighbours along the others. */
+const SPATIAL: ReadonlySet<string> = new Set(['AveragePool', 'Conv', 'ConvTranspose', 'DepthToSpace', 'InstanceNormalization', 'LRN', 'MaxPool', 'Resize', 'SpaceToDepth']);
+
 /** The axis that such an operator works along, counted from the front; undefined for other operators. */
 export function axisOf(node: GraphNode, input: ValueInfo | undefined): number | undefined {
   const fallback = DEFAULT_AXIS.get(node.op);
@@ -35,6 +38,7 @@ export function mixesExamples({ node, inputs, emitter }: { node: GraphNode; inpu
     return tensor ? toNumbers(tensor) : [];
   };
   const fromFront = (position: number): number => (position < 0 ? position + rank : position);
+  if (SPATIAL.has(node.op)) return index === 0 && axis !== 0;
   switch (node.op) {
     case 'Concat':
       return axis === axisOf(node, inputs[0]);
@@ -42,6 +46,8 @@ export function mixesExamples({ node, inputs, emitter }: { node: GraphNode; inpu
       return index === 0 && axis >= (axisOf(node, inputs[0]) ?? 0);
     case 'CumSum':
       return index === 0 && constants(1).map(fromFront).includes(axis);
+    case 'Pad':
+      return constants(1)[axis] !== 0;
     case 'Tile':
       return constants(1)[axis] !== 1;
     case 'Slice': {

@@ -7,7 +7,8 @@ const EXPORT_FOR_INFERENCE = 'Export the model for inference (in PyTorch: model.
 export const inferenceUpgrades: Readonly<Record<string, Upgrade>> = {
   Dropout: (context) => {
     const training = context.opset >= 12 && context.inputs[2] ? context.numbers(2, 'training_mode')?.[0] : 0;
-    if (training) throw context.invalid('training mode is not supported', EXPORT_FOR_INFERENCE);
+    const drops = context.inputs[1] ? context.numbers(1, 'ratio')?.[0] : 0.5;
+    if (training && drops !== 0) throw context.invalid('training mode is not supported', EXPORT_FOR_INFERENCE);
     if (context.node.outputs.length > 1) throw context.invalid('its mask is not supported', EXPORT_FOR_INFERENCE);
     return context.result('Identity', [context.input(0)]);
   },
