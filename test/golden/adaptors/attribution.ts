@@ -119,17 +119,22 @@ function deltaToleranceOf(golden: GoldenCase): number {
 const largestOutput = ({ tensors }: GoldenCase): number => Math.max(...Object.entries(tensors).map(([name, tensor]) => (name.startsWith('forward_f64.') ? largest(tensor) : 0)));
 
 /**
- * DeepLift divides by differences of float32 numbers: of small ones no more than 2e-5 of the largest attribution is
- * certain. Perturbation sums differences of outputs: 1e-6 of the largest output. The variance of vargrad is a difference of
- * squares of what the outputs are differences of.
+ * A case's own tolerance, six times what PyTorch's float32 run differs from its float64 run by, but for three.
+ *
+ * - DeepLift divides differences of activations by those of their inputs, and the executors' activations are not as near
+ *   to the true values as PyTorch's (Tanh within 2.2e-7 on ONNX Runtime, 0.8e-7 on TensorFlow.js, 0.3e-7 there).
+ * - Captum sums the 2^m terms of Shapley values in float32, in its float64 run too, so that the two runs do not show what
+ *   that rounds: up to 5e-6 of the largest value, where ours are within 1e-7 of the exact ones.
+ * - The variance of perturbed outputs (vargrad) is a difference of squares of the outputs' size: their rounding.
  */
 function toleranceFor(golden: GoldenCase, expected: GoldenTensor): number {
   const { method, tolerance, json } = golden;
   const given = tolerance.atol_f32 ?? 1e-6 + 1e-4 * largest(expected);
-  if (method.includes('DeepLift')) return Math.max(given, 2e-5 * largest(expected));
-  if (/Ablation|Permutation|Occlusion|Shapley/.test(method)) return Math.max(given, 1e-6 * largestOutput(golden));
+  if (method.includes('DeepLift')) return 3 * given;
+  if (method === 'ShapleyValues') return Math.max(given, 1e-5 * largest(expected));
   const { nt_type: type } = (json.noise_tunnel_call ?? {}) as Json;
-  return type === 'vargrad' ? Math.max(given, 2 ** -23 * largestOutput(golden) ** 2) : given;
+  const perturbs = /Ablation|Permutation|Occlusion|Shapley/.test(String(json.wrapped_method));
+  return perturbs && type === 'vargrad' ? Math.max(given, 2 ** -23 * largestOutput(golden) ** 2) : given;
 }
 
 function optionsOf(golden: GoldenCase, examples: number): AttributionOptions & { returnConvergenceDelta?: true; returnInputShape?: boolean; seed?: RandomSource } {
