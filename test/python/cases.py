@@ -18,6 +18,7 @@ def cases(attr, metrics, robust, resnet18=None):
     yield from tabular(attr)
     yield from relevance(attr)
     yield from transformer(attr)
+    yield from gathered(attr)
     yield from measured(attr, metrics, robust)
     if resnet18 is not None:
         yield from residual(attr, resnet18)
@@ -29,6 +30,7 @@ def convolutional(a):
     torch.manual_seed(1)
     x, base = torch.rand(3, 3, 20, 20), torch.rand(3, 3, 20, 20) * 0.2
     one = x[:1]
+    linear, flat = made(lambda: torch.nn.Sequential(torch.nn.Linear(6, 5), torch.nn.Linear(5, 3))), x.reshape(3, -1)[:, :6]
     for method in ("gausslegendre", "riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid"):
         yield "IntegratedGradients " + method, lambda method=method: a.IntegratedGradients(net).attribute(x, base, target=[0, 1, 2], n_steps=10, method=method, return_convergence_delta=True)
     yield "IntegratedGradients local", lambda: a.IntegratedGradients(net, multiply_by_inputs=False).attribute(x, target=1, n_steps=7, internal_batch_size=6)
@@ -51,6 +53,9 @@ def convolutional(a):
     yield "DeepLift with a function", lambda: a.DeepLift(Separated(net)).attribute(x, base, target=1, custom_attribution_func=lambda multipliers, inputs, baselines: tuple(m * (i - b) * 2 for m, i, b in zip(multipliers, inputs, baselines)))
     yield "NoiseTunnel delta", lambda: a.NoiseTunnel(a.IntegratedGradients(net)).attribute(x, nt_samples=2, stdevs=1e-9, target=1, n_steps=5, return_convergence_delta=True)
     layer = net.conv2
+    yield "GradientShap of a linear model", lambda: a.GradientShap(Linear()).attribute(x, base[:1], n_samples=4, target=1, return_convergence_delta=True), (1e-4, 2e-4)
+    yield "LayerGradientShap of a linear model", lambda: a.LayerGradientShap(linear, linear[0]).attribute(flat, flat[:1] * 0.5, n_samples=3, target=1)
+    yield "NeuronGradientShap of a linear model", lambda: a.NeuronGradientShap(linear, linear[1]).attribute(flat, 1, flat[:1] * 0.5, n_samples=3)
     yield "LayerActivation", lambda: a.LayerActivation(net, layer).attribute(x)
     yield "LayerActivation input", lambda: a.LayerActivation(net, layer).attribute(x, attribute_to_layer_input=True)
     yield "LayerActivation list", lambda: a.LayerActivation(net, [net.conv1, net.fc1]).attribute(x)
@@ -103,6 +108,53 @@ def tabular(a):
     yield "tabular LayerFeaturePermutation pair", lambda: a.LayerFeaturePermutation(lambda *values: net(*values)[:, 1], net.hidden).attribute((x[0][:2], x[1][:2]))
     yield "tabular LayerIntegratedGradients", lambda: a.LayerIntegratedGradients(net, net.hidden).attribute(x, base, n_steps=10, **arguments)
     yield "tabular compute_convergence_delta", lambda: a.IntegratedGradients(net).compute_convergence_delta(x, (x[0] * 0, x[1] * 0), x, target=1)
+
+
+def gathered(a):
+    """Metrics of data sets, and statistics over batches."""
+    net = made(Tabular)
+    torch.manual_seed(8)
+    rows = (torch.randn(10, 5), torch.randn(10, 3), torch.randint(0, 3, (10,)))
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*rows), batch_size=4)
+
+    def right(state, output, batch):
+        return (state or 0) + output[range(len(output)), batch[2]].sum()
+
+    method = a.DataLoaderAttribution(a.FeatureAblation(net))
+    yield "DataLoaderAttribution", lambda: method.attribute(loader, input_roles=(0, 0, 2), reduce=right)
+    yield "DataLoaderAttribution joined", lambda: method.attribute(torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*rows[:2]), batch_size=4), perturbations_per_pass=3)
+    yield "DataLoaderAttribution masked", lambda: method.attribute(
+        loader, input_roles=(0, 1, 2), baselines=torch.full((1, 5), 0.5), feature_mask=torch.tensor([[0, 0, 1, 1, 2]]), reduce=right, to_metric=lambda state: torch.stack([state, state * 2]), return_input_shape=False
+    )
+
+    def summary(of):
+        summarizer = a.Summarizer([a.Count(), a.Sum(), a.MSE(), a.Var(), a.StdDev(), *a.CommonStats()])
+        for part in of:
+            summarizer.update(part)
+        return summarizer.summary
+
+    def listed(found):
+        return [found[name] for name in ("count", "sum", "mse", "variance", "std_dev", "mean", "sample_variance", "sample_std_dev", "min", "max")]
+
+    yield "Summarizer", lambda: listed(summary(rows[0]))
+    yield "Summarizer of tuples", lambda: [listed(found) for found in summary(zip(*rows[:2]))]
+
+    def by_class():
+        summarizer = a.ClassSummarizer([a.Mean(), a.StdDev()])
+        summarizer.update(rows[0], labels=rows[2].tolist())
+        return [found[0]["mean"] for _, found in sorted(summarizer.class_summaries.items())] + [summarizer.summary[0]["std_dev"]]
+
+    yield "ClassSummarizer", by_class
+
+    def own_lime():
+        lime = a.Lime(net, similarity_func=lambda original, perturbed, sample, **_: float(sample.sum() + 1), perturb_func=coalitions)
+        return lime.attribute((rows[0][:2], rows[1][:2]), target=[1, 2], feature_mask=(torch.tensor([[0, 0, 1, 1, 2]]), torch.tensor([[2, 2, 3]])), n_samples=16)
+
+    def coalitions(original, **kwargs):
+        for number in range(2 ** kwargs["num_interp_features"]):
+            yield torch.tensor([[number >> place & 1 for place in range(kwargs["num_interp_features"])]])
+
+    yield "Lime with parts of one's own", own_lime
 
 
 def relevance(a):

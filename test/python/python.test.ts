@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { startEngine, type OwnEngine } from './ownEngine';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 /** The system's own Python comes first: it has the packages that others need to be given. */
 const COMMANDS = ['/usr/bin/python3', 'python3', 'python'];
 
 /** What each file of tests needs besides Python 3.8. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   test_attribution: ['numpy', 'torch'],
+  test_circumstances: ['numpy', 'torch'],
   test_notebook: ['numpy', 'torch', 'ipykernel', 'jupyter_client', 'matplotlib'],
 };
 
@@ -31,21 +29,11 @@ function findPython(modules: readonly string[]): { command: string } | { missing
 }
 
 describe('Python package', () => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'python-'));
-  const endpoint = path.join(folder, 'endpoint.json');
-  let engine: ChildProcess;
+  let engine: OwnEngine;
   before(async () => {
-    engine = spawn(process.execPath, [path.join(ROOT, 'dist/endpoint.js'), '--stdio-file', endpoint], { stdio: ['pipe', 'ignore', 'inherit'] });
-    while (!existsSync(endpoint)) {
-      assert.equal(engine.exitCode, null, 'the engine did not start');
-      await sleep(20);
-    }
+    engine = await startEngine();
   });
-  after(async () => {
-    engine.stdin?.end();
-    if (engine.exitCode === null) await once(engine, 'exit');
-    rmSync(folder, { recursive: true });
-  });
+  after(() => engine.stop());
 
   it('every file of Python tests is run', () => {
     const files = readdirSync(import.meta.dirname).filter((name) => /^test_.*\.py$/.test(name));
@@ -58,15 +46,7 @@ describe('Python package', () => {
       if ('missing' in python) return;
       const child = spawn(python.command, ['-W', 'ignore::DeprecationWarning', '-m', 'unittest', '-v', module], {
         cwd: import.meta.dirname,
-        env: {
-          ...process.env,
-          PYTHONPATH: path.join(ROOT, 'media/python'),
-          PYTHONDONTWRITEBYTECODE: '1',
-          ATTRIBUTION_LENS_ENDPOINT: endpoint,
-          ATTRIBUTION_LENS_ENGINE: path.join(ROOT, 'dist/endpoint.js'),
-          ATTRIBUTION_LENS_NODE: process.execPath,
-          OMP_NUM_THREADS: '1',
-        },
+        env: { ...process.env, ...engine.env, OMP_NUM_THREADS: '1' },
       });
       let said = '';
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));

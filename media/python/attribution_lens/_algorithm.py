@@ -22,6 +22,8 @@ class Attribution:
     #: The element type of results; None: that of the inputs.
     _dtype = None
     _by_perturbation = False
+    #: Whether random numbers are drawn.
+    _draws = False
 
     def __init__(self, forward_func):
         self.forward_func = forward_func
@@ -66,11 +68,14 @@ class Attribution:
         """Runs the algorithm in the engine."""
         is_tuple = isinstance(arguments["inputs"], tuple)
         inputs = _arguments.as_tuple(arguments["inputs"])
+        self._require_gradients(inputs)
         forward_args = _arguments.forward_args_of(arguments.get("additional_forward_args"))
         arguments = dict(arguments, inputs=inputs)
         model = _model.model_for(self._model(), inputs, forward_args, self._by_perturbation)
         algorithm = self._construct(model, inputs)
         options = self._options(arguments, inputs)
+        if self._draws:
+            options["seed"] = _tensors.drawn_seed(inputs[0])
         tensors = [value for value in forward_args if _tensors.is_tensor(value)]
         if tensors:
             options["additionalForwardArgs"] = tuple(tensors)
@@ -79,6 +84,9 @@ class Attribution:
             result = model.client.method(algorithm, "attribute", given, options, progress=progress)
         picture = None if result.explanation is None else _display.Picture(model.client, result.explanation)
         return self._returned(result.value, arguments, model, picture)
+
+    def _require_gradients(self, inputs):
+        """Refuses inputs of another type than the algorithm can take."""
 
     def _model(self):
         return self.forward_func
@@ -134,6 +142,14 @@ class GradientAttribution(Attribution):
             values = [_selected(self._model()(*point, *arguments), target) for point in (starts, ends)]
         total = sum(part.reshape(part.shape[0], -1).sum(1) for part in parts)
         return total - (values[1] - values[0])
+
+    def _require_gradients(self, inputs):
+        wrong = [part for part in inputs if not _tensors.is_floating(part)]
+        if wrong and not hasattr(self, "layer"):
+            raise InvalidArgumentError(
+                "%s: gradients need floating point inputs, got %s. Token ids are attributed at their embedding: LayerIntegratedGradients(model, model.embedding)"
+                " or LayerGradientXActivation; whole numbers that are quantities as .float()" % (type(self).__name__, _tensors.dtype_of(wrong[0]))
+            )
 
 
 class PerturbationAttribution(Attribution):

@@ -21,6 +21,8 @@ def as_tuple(inputs):
     if not parts or not all(_tensors.is_tensor(part) for part in parts):
         wrong = next((part for part in parts if not _tensors.is_tensor(part)), parts)
         raise InvalidArgumentError("inputs must be a tensor or a tuple of tensors, got %s" % type(wrong).__name__)
+    for part in parts:
+        _tensors.require_dense(part)
     return parts
 
 

@@ -3,6 +3,7 @@
 import inspect
 import math
 
+from . import _arguments, _tensors
 from ._errors import InvalidArgumentError
 from ._warnings import warn
 
@@ -74,6 +75,66 @@ def get_exp_kernel_similarity_function(distance_mode="cosine", kernel_width=1.0)
 
     similarity.engine_options = {"distanceMode": distance_mode, "kernelWidth": float(kernel_width)}
     return similarity
+
+
+def own_lime(lime, inputs, baselines, target, additional_forward_args, feature_mask, n_samples, return_input_shape):
+    """Lime with a model, a similarity or samples that are Python's own: each example by itself, in Python."""
+    import torch
+
+    parts = _arguments.as_tuple(inputs)
+    is_tuple = isinstance(inputs, tuple)
+    references = [torch.as_tensor(0 if value is None else value, dtype=part.dtype, device=part.device) for part, value in zip(parts, baselines if isinstance(baselines, tuple) else (baselines,) * len(parts))]
+    masks = _features(parts, feature_mask)
+    count = 1 + max(int(mask.max()) for mask in masks)
+    forward_args = _arguments.forward_args_of(additional_forward_args)
+    examples = parts[0].shape[0]
+
+    def own(value, example):
+        return value[example : example + 1] if _tensors.is_tensor(value) and value.dim() and value.shape[0] == examples else value
+
+    rows = []
+    for example in range(examples):
+        of_example = {"inputs": [own(part, example) for part in parts], "baselines": [own(value, example) for value in references], "feature_mask": [own(mask, example) for mask in masks]}
+        formed = {name: tuple(values) if is_tuple else values[0] for name, values in of_example.items()}
+        chosen = [target[example]] if isinstance(target, list) and examples > 1 else own(target, example)
+        rows.append(explain_in_python(lime, formed.pop("inputs"), chosen, tuple(own(value, example) for value in forward_args), n_samples, 1, dict(formed, num_interp_features=count)).reshape(-1))
+    coefficients = torch.stack(rows)
+    if not return_input_shape:
+        return coefficients
+    shaped = tuple(torch.stack([coefficients[example][own(mask, example)[0]] for example in range(examples)]) for mask in masks)
+    return shaped if is_tuple else shaped[0]
+
+
+def evenly(original_inp, **kwargs):
+    """A sample of Lime: every feature is kept with probability 1/2."""
+    import torch
+
+    return torch.bernoulli(torch.full((1, kwargs["num_interp_features"]), 0.5)).long()
+
+
+def at_baselines(sample, original_inputs, **kwargs):
+    """The inputs that a sample stands for: features of a 0 are at the baseline."""
+    as_parts = [value if isinstance(value, tuple) else (value,) for value in (original_inputs, kwargs["baselines"], kwargs["feature_mask"])]
+    found = tuple(_where(sample[0][mask].bool().to(part.device), part, baseline) for part, baseline, mask in zip(*as_parts))
+    return found if isinstance(original_inputs, tuple) else found[0]
+
+
+def _where(kept, part, baseline):
+    import torch
+
+    return torch.where(kept, part, baseline.to(part))
+
+
+def _features(parts, feature_mask):
+    """A mask with the features' numbers from 0 for each input."""
+    import torch
+
+    if feature_mask is None:
+        sizes = [part[0].numel() for part in parts]
+        return [torch.arange(sum(sizes[:index]), sum(sizes[: index + 1])).reshape((1,) + tuple(part.shape[1:])) for index, part in enumerate(parts)]
+    given = [mask.long().cpu() for mask in (feature_mask if isinstance(feature_mask, tuple) else (feature_mask,))]
+    least = min(int(mask.min()) for mask in given)
+    return [(mask - least).expand((mask.shape[0],) + tuple(part.shape[1:])) for mask, part in zip(given, parts)]
 
 
 def explain_in_python(lime, inputs, target, additional_forward_args, n_samples, perturbations_per_eval, options):

@@ -195,5 +195,4 @@ def _called_back(client, forward_func, inputs, forward_args):
         return _tensors.as_output(output, describe(forward_func))
 
     name = describe(forward_func)[7:-1]
-    model = LoadedModel(client, client.function_model(forward, name))
-    return model
+    return LoadedModel(client, client.function_model(forward, name, getattr(forward_func, "output_shape", None)))

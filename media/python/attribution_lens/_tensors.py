@@ -20,6 +20,23 @@ def is_tensor(value):
     return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, type)
 
 
+def require_dense(value):
+    """Refuses torch tensors whose elements cannot be read one by one as real numbers.
+
+    Raises InvalidArgumentError that says what to do.
+    """
+    if kind_of(value) != "torch":
+        return
+    if value.device.type == "meta":
+        raise InvalidArgumentError("inputs must hold numbers, got a tensor on the device 'meta'")
+    if value.is_quantized:
+        raise InvalidArgumentError("inputs must not be quantized, got %s: call .dequantize()" % value.dtype)
+    if value.is_complex():
+        raise InvalidArgumentError("inputs must be real numbers, got %s: give real and imaginary parts (torch.view_as_real)" % value.dtype)
+    if str(value.layout) != "torch.strided":
+        raise InvalidArgumentError("inputs must be dense, got a tensor of the layout %s: call .to_dense()" % value.layout)
+
+
 def dtype_of(value):
     """The element type, as its framework has it; None for what has none."""
     return getattr(value, "dtype", None)
@@ -85,6 +102,18 @@ def as_output(output, subject):
     if not is_tensor(output):
         raise InvalidArgumentError("%s must return a tensor, got %s" % (subject, type(output).__name__))
     return output
+
+
+def drawn_seed(example):
+    """A seed for the engine, drawn from the global generator of torch, or of NumPy for arrays: after ``torch.manual_seed`` the
+    same numbers follow. Each call moves that generator on by one number."""
+    if kind_of(example) == "torch":
+        import torch
+
+        return int(torch.randint(2**31 - 1, (1,), device="cpu"))
+    import numpy
+
+    return int(numpy.random.randint(2**31 - 1))
 
 
 @contextlib.contextmanager

@@ -52,6 +52,31 @@ def evaluating(root):
 
 
 @contextlib.contextmanager
+def in_float32(root):
+    """Weights as float32, which exports are of; those of another type are put back at the end."""
+    import torch
+
+    others = [tensor for tensor in list(root.parameters()) + list(root.buffers()) if tensor.is_floating_point() and tensor.dtype is not torch.float32]
+    kept = [(tensor, tensor.data) for tensor in others]
+    try:
+        for tensor, data in kept:
+            tensor.data = data.float()
+        yield
+    finally:
+        for tensor, data in kept:
+            tensor.data = data
+
+
+def as_float32(value):
+    """A tensor as models in float32 take it: floating point numbers in that type, others as they are."""
+    return value.float() if _is_torch(value) and value.is_floating_point() else value
+
+
+def _is_torch(value):
+    return hasattr(value, "is_floating_point")
+
+
+@contextlib.contextmanager
 def _unfused(root):
     """Layers take the way on which gradients can be taken, not the fused one of inference."""
     import torch
@@ -82,18 +107,17 @@ def export(root, inputs, forward_args, describe, exporter):
 
     Raises ExportError with the operation that has no form in ONNX.
     """
-    import torch
-
-    dtype = parameter_dtype(root)
-    exported = root if dtype in (None, torch.float32) else copy.deepcopy(root).float()
+    device = device_of(root)
+    if device is not None and device.type == "meta":
+        raise ExportError("%s has its weights on the device 'meta', where there are no numbers: load them (model.to_empty, load_state_dict)" % describe)
     failure = None
-    with evaluating(exported) as changed, _unfused(exported):
+    with evaluating(root) as changed, in_float32(root), _unfused(root):
         if changed:
             warn("%s is in training mode: attributions are of its evaluation mode (model.eval()), without dropout and with fixed statistics" % describe)
-        for examples in _examples(inputs, forward_args, device_of(root)):
+        for examples in _examples(inputs, forward_args, device):
             try:
                 with _quietly() as seen:
-                    content = exporter(exported, *examples)
+                    content = exporter(root, *examples)
                 return Exported(content, root, any(_DOUBTFUL.search(str(warning.message)) for warning in seen))
             except Exception as error:  # whatever an exporter, or the model under it, raises
                 failure = failure or error
@@ -119,9 +143,7 @@ def _examples(inputs, forward_args, device):
     def prepared(value, count):
         if not isinstance(value, torch.Tensor):
             return value
-        value = value.detach()
-        if value.is_floating_point():
-            value = value.float()
+        value = as_float32(value.detach())
         if device is not None:
             value = value.to(device)
         if count and value.dim() and value.shape[0] == batch:
@@ -174,11 +196,11 @@ def _torchscript(root, inputs, forward_args, batched):
     if axes:
         options["dynamic_axes"] = dict(axes, output={0: "batch"})
     file = io.BytesIO()
-    torch.onnx.export(
-        _bound(root, forward_args), tuple(inputs) + tuple(tensors), file, input_names=names, output_names=["output"],
-        training=torch.onnx.TrainingMode.PRESERVE,  # batch normalisation stays a layer of its own
-        **options
-    )
+    if isinstance(root, torch.jit.ScriptModule):  # compiled modules cannot be part of another one while that is traced
+        module, training = root, torch.onnx.TrainingMode.EVAL
+    else:
+        module, training = _bound(root, forward_args), torch.onnx.TrainingMode.PRESERVE  # batch normalisation stays a layer of its own
+    torch.onnx.export(module, tuple(inputs) + tuple(tensors), file, input_names=names, output_names=["output"], training=training, **options)
     return file.getvalue()
 
 

@@ -47,8 +47,8 @@ class TorchExporter:
     def _compare(self, model, inputs, arguments):
         import torch
 
-        with _torch_export.evaluating(self._root), torch.no_grad():
-            wanted = self._forward(*inputs, *arguments).detach().float().cpu()
+        with _torch_export.evaluating(self._root), _torch_export.in_float32(self._root), torch.no_grad():
+            wanted = self._forward(*map(_torch_export.as_float32, inputs), *map(_torch_export.as_float32, arguments)).detach().float().cpu()
         try:
             got = model.predict(inputs, [value for value in arguments if _is_tensor(value)]).torch()
         except AttributionLensError as error:

@@ -19,7 +19,8 @@ def root_of(forward_func):
     root = torch.nn.Module()
     root.__dict__["forward"] = forward_func
     for name, module in _modules_of(forward_func, torch).items():
-        root.add_module(re.sub(r"\W", "_", name), module)
+        name = re.sub(r"\W", "_", name)
+        root.add_module(name + "_" if hasattr(root, name) else name, module)  # a module has methods: train, double
     return root
 
 

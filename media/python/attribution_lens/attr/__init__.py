@@ -1,7 +1,10 @@
 """Attribution algorithms under Captum's names: change ``captum.attr`` into ``attribution_lens.attr``."""
 
+import importlib
+
 from .._algorithm import Attribution, GradientAttribution, LayerAttribution, NeuronAttribution, PerturbationAttribution
 from . import visualization
+from ._data_loader import DataLoaderAttribution
 from ._gradients import (
     LRP,
     Deconvolution,
@@ -41,27 +44,32 @@ from ._neuron import (
 )
 from ._noise_tunnel import NoiseTunnel
 from ._perturbation import FeatureAblation, FeaturePermutation, KernelShap, Lime, LimeBase, Occlusion, ShapleyValues, ShapleyValueSampling
+from ._product_baselines import ProductBaselines
 from ._token_reference import TokenReferenceBase
 
-_OF_TORCH = ("InterpretableEmbeddingBase", "configure_interpretable_embedding_layer", "remove_interpretable_embedding_layer")
+_OF_TORCH = {
+    "_embedding": ("InterpretableEmbeddingBase", "configure_interpretable_embedding_layer", "remove_interpretable_embedding_layer"),
+    "_stat": ("CommonStats", "Count", "Max", "Mean", "Min", "MSE", "StdDev", "Sum", "Var"),
+    "_summarizer": ("ClassSummarizer", "Summarizer", "SummarizerSingleTensor"),
+}
 
 
 def __getattr__(name):
     """What needs torch is imported when it is first used."""
-    if name in _OF_TORCH:
-        from . import _embedding
-
-        return getattr(_embedding, name)
+    for module, names in _OF_TORCH.items():
+        if name in names:
+            return getattr(importlib.import_module("." + module, __name__), name)
     raise AttributeError("module %r has no attribute %r" % (__name__, name))
 
 
 __all__ = [
-    "Attribution", "Deconvolution", "DeepLift", "DeepLiftShap", "FeatureAblation", "FeaturePermutation", "GradientAttribution",
-    "GradientShap", "GuidedBackprop", "GuidedGradCam", "InputXGradient", "IntegratedGradients", "InternalInfluence",
-    "KernelShap", "LRP", "LayerActivation", "LayerAttribution", "LayerConductance", "LayerDeepLift", "LayerDeepLiftShap",
-    "LayerFeatureAblation", "LayerFeaturePermutation", "LayerGradCam", "LayerGradientShap", "LayerGradientXActivation",
-    "LayerIntegratedGradients", "LayerLRP", "Lime", "LimeBase", "NeuronAttribution", "NeuronConductance",
-    "NeuronDeconvolution", "NeuronDeepLift", "NeuronDeepLiftShap", "NeuronFeatureAblation", "NeuronGradient",
-    "NeuronGradientShap", "NeuronGuidedBackprop", "NeuronIntegratedGradients", "NoiseTunnel", "Occlusion",
-    "PerturbationAttribution", "Saliency", "ShapleyValueSampling", "ShapleyValues", "TokenReferenceBase", "visualization",
+    "Attribution", "DataLoaderAttribution", "Deconvolution", "DeepLift", "DeepLiftShap", "FeatureAblation",
+    "FeaturePermutation", "GradientAttribution", "GradientShap", "GuidedBackprop", "GuidedGradCam", "InputXGradient",
+    "IntegratedGradients", "InternalInfluence", "KernelShap", "LRP", "LayerActivation", "LayerAttribution",
+    "LayerConductance", "LayerDeepLift", "LayerDeepLiftShap", "LayerFeatureAblation", "LayerFeaturePermutation",
+    "LayerGradCam", "LayerGradientShap", "LayerGradientXActivation", "LayerIntegratedGradients", "LayerLRP", "Lime",
+    "LimeBase", "NeuronAttribution", "NeuronConductance", "NeuronDeconvolution", "NeuronDeepLift", "NeuronDeepLiftShap",
+    "NeuronFeatureAblation", "NeuronGradient", "NeuronGradientShap", "NeuronGuidedBackprop",
+    "NeuronIntegratedGradients", "NoiseTunnel", "Occlusion", "PerturbationAttribution", "ProductBaselines", "Saliency",
+    "ShapleyValueSampling", "ShapleyValues", "TokenReferenceBase", "visualization",
 ]

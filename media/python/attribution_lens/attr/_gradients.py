@@ -103,6 +103,7 @@ class DeepLiftShap(DeepLift):
 class GradientShap(GradientAttribution):
     """GradientSHAP (Lundberg, Lee, 2017; Erion et al., 2019): expected gradients between noisy inputs and drawn baselines."""
 
+    _draws = True
     _has_delta = True
 
     @settings

@@ -92,6 +92,7 @@ class LayerDeepLiftShap(LayerDeepLift, DeepLiftShap):
 class LayerGradientShap(LayerAttribution, GradientAttribution):
     """GradientSHAP to a layer."""
 
+    _draws = True
     _has_delta = True
 
     @settings

@@ -59,6 +59,8 @@ class NeuronDeepLiftShap(NeuronAttribution, GradientAttribution):
 class NeuronGradientShap(NeuronAttribution, GradientAttribution):
     """GradientSHAP of a neuron."""
 
+    _draws = True
+
     @settings
     def __init__(self, forward_func, layer, device_ids=None, multiply_by_inputs=True): ...
 

@@ -15,6 +15,8 @@ class NoiseTunnel(Attribution):
     of the engine run there; others, such as own subclasses of Attribution, get their noisy samples here.
     """
 
+    _draws = True
+
     def __init__(self, attribution_method):
         self.attribution_method = attribution_method
         super().__init__(attribution_method.forward_func)

@@ -4,7 +4,7 @@ from .. import _tensors
 from .._algorithm import PerturbationAttribution
 from .._declaring import by_engine, settings
 from .._errors import InvalidArgumentError
-from .._lime import SkLearnLasso, SkLearnLinearRegression, SkLearnRidge, explain_in_python
+from .._lime import SkLearnLasso, SkLearnLinearRegression, SkLearnRidge, at_baselines, evenly, explain_in_python, get_exp_kernel_similarity_function, own_lime
 
 
 class FeatureAblation(PerturbationAttribution):
@@ -39,6 +39,8 @@ def _permute_feature(x, feature_mask):
 class FeaturePermutation(FeatureAblation):
     """Feature permutation (Breiman, 2001; Fisher, Rudin, Dominici, 2019): the loss when a feature is shuffled among the examples."""
 
+    _draws = True
+
     @settings
     def __init__(self, forward_func, perm_func=_permute_feature): ...
 
@@ -60,6 +62,7 @@ class FeaturePermutation(FeatureAblation):
 class ShapleyValueSampling(PerturbationAttribution):
     """Shapley value sampling (Castro, Gómez, Tejada, 2009; Strumbelj, Kononenko, 2010): mean marginal contributions in random orders."""
 
+    _draws = True
     _dtype = "float32"
 
     @by_engine
@@ -69,6 +72,8 @@ class ShapleyValueSampling(PerturbationAttribution):
 
 class ShapleyValues(ShapleyValueSampling):
     """Shapley values: mean marginal contributions in all orders of the features; for few features."""
+
+    _draws = False
 
     @by_engine
     def attribute(self, inputs, baselines=None, target=None, additional_forward_args=None, feature_mask=None, perturbations_per_eval=1, show_progress=False):
@@ -98,7 +103,13 @@ class LimeBase(PerturbationAttribution):
 
 
 class Lime(LimeBase):
-    """LIME (Ribeiro, Singh, Guestrin, KDD 2016) on features that are present or at the baseline."""
+    """LIME (Ribeiro, Singh, Guestrin, KDD 2016) on features that are present or at the baseline.
+
+    With an interpretable model, a similarity or samples of one's own it runs in Python; the linear models of
+    attribution_lens then need scikit-learn.
+    """
+
+    _draws = True
 
     @settings
     def __init__(self, forward_func, interpretable_model=None, similarity_func=None, perturb_func=None): ...
@@ -108,21 +119,23 @@ class Lime(LimeBase):
         """The coefficients of a linear model of the features' presence."""
 
     def _engine_settings(self, model, inputs):
-        given = self._settings
-        fitted, similarity = given.get("interpretable_model"), given.get("similarity_func")
-        if given.get("perturb_func") is not None:
-            raise InvalidArgumentError("Lime: the engine draws samples by itself; leave perturb_func out, or use LimeBase")
+        fitted, similarity = self._settings.get("interpretable_model"), self._settings.get("similarity_func")
         found = {}
         if fitted is not None:
-            if not isinstance(fitted, (SkLearnLasso, SkLearnRidge, SkLearnLinearRegression)):
-                raise InvalidArgumentError("Lime: interpretable_model must be a SkLearnLasso, SkLearnRidge or SkLearnLinearRegression of attribution_lens, got %s. LimeBase takes any" % type(fitted).__name__)
             found["interpretable_model"] = model.client.construct(type(fitted).__name__, fitted.construct_kwargs)
         if similarity is not None:
-            kernel = getattr(similarity, "engine_options", None)
-            if kernel is None:
-                raise InvalidArgumentError("Lime: similarity_func must come from get_exp_kernel_similarity_function of attribution_lens. LimeBase takes any")
-            found["similarity_func"] = model.client.function("getExpKernelSimilarityFunction", kernel).value
+            found["similarity_func"] = model.client.function("getExpKernelSimilarityFunction", similarity.engine_options).value
         return found
+
+    def _attribute(self, arguments):
+        given = self._settings
+        fitted, similarity = given.get("interpretable_model"), given.get("similarity_func")
+        known = type(fitted) in (type(None), SkLearnLasso, SkLearnRidge, SkLearnLinearRegression) and (similarity is None or hasattr(similarity, "engine_options"))
+        if known and given.get("perturb_func") is None:
+            return super()._attribute(arguments)
+        parts = Lime.__new__(Lime)
+        LimeBase.__init__(parts, self.forward_func, fitted or SkLearnLasso(alpha=0.01), similarity or get_exp_kernel_similarity_function(), given.get("perturb_func") or evenly, True, at_baselines, None)
+        return own_lime(parts, **{name: value for name, value in arguments.items() if name not in ("perturbations_per_eval", "show_progress")})
 
 
 class KernelShap(Lime):
