@@ -8,6 +8,7 @@ export const external = [
   'onnxruntime-web',
   '@tensorflow/*',
   'amaro',
+  'h5wasm',
   '@vscode/vscode-languagedetection',
 ];
 

@@ -5,7 +5,7 @@ export const helpText = (): string => `npm run attribute -- --model FILE --input
 
 Attributes a model's output to its inputs, or to a layer of it.
 
-  --model FILE          .onnx, a TensorFlow.js model.json, a folder with a model card, or the name of a model that
+  --model FILE          .onnx, .keras, .h5, a TensorFlow.js model.json, a folder with a model card, or the name of a model that
                         comes with the extension (efficientnet-lite0, language-detector)
   --input FILE          .png, .jpg, .npy or .json (nested numbers, examples on the first axis), or .txt for the
                         language-detector. A folder, or several --input, are attributed one after the other; for a

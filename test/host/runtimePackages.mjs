@@ -7,6 +7,9 @@ import { root } from './paths.mjs';
 
 const LICENCE = /^(licen[cs]e|notice)/i;
 
+/** Packages that are modules only, and imported. */
+const MODULES = ['h5wasm'];
+
 /** Files that are read rather than required, by package. */
 const DATA = {
   'onnxruntime-node': (target) => [`bin/napi-v6/${target.replace('-', '/')}`].filter((folder) => fs.existsSync(path.join(root, 'node_modules/onnxruntime-node', folder))),
@@ -37,10 +40,10 @@ export async function copyRuntimePackages(folder, target, external) {
   return files;
 }
 
-/** Every file of node_modules that requiring these packages can lead to. */
+/** Every file of node_modules that requiring or importing these packages can lead to. */
 async function requiredFiles(names) {
   const { metafile } = await build({
-    stdin: { contents: names.map((name) => `require(${JSON.stringify(name)});`).join('\n'), resolveDir: root },
+    stdin: { contents: names.map((name) => `${MODULES.includes(name) ? 'import' : 'require'}(${JSON.stringify(name)});`).join('\n'), resolveDir: root },
     absWorkingDir: root, bundle: true, platform: 'node', metafile: true, write: false, outdir: 'out', logLevel: 'error', loader: { '.node': 'empty' },
   });
   return Object.keys(metafile.inputs).filter((file) => file.startsWith('node_modules/') && !file.endsWith('.node'));

@@ -12,6 +12,7 @@ const bundledModels = (): string | undefined => process.env.ATTRIBUTION_LENS_MOD
  * Loads a model for attribution:
  *
  * - an ONNX file: `net.onnx`;
+ * - a Keras model: `net.keras` (Keras 3), or `net.h5` with the whole model (Keras 2 and 3);
  * - a TensorFlow.js model: its `model.json` (LayersModel or GraphModel), or the folder that holds it;
  * - a folder with a card (`model.json` that names an ONNX file, class names and the picture's normalisation);
  * - the name of a model that comes with the extension: `efficientnet-lite0`.
@@ -25,7 +26,8 @@ export async function loadModel(source: string): Promise<DescribedModel> {
   const file = await locate(source);
   if (file.endsWith('.json')) return loadJson(file);
   if (/\.(onnx|ort)$/i.test(file)) return loadOnnxModel(file);
-  throw new LensError('invalid-argument', `Model '${path.basename(file)}': must be an ONNX file (.onnx) or a TensorFlow.js model (model.json)`);
+  if (/\.(keras|h5|hdf5)$/i.test(file)) return (await import('./keras/kerasModel')).loadKerasModel(file);
+  throw new LensError('invalid-argument', `Model '${path.basename(file)}': must be an ONNX file (.onnx), a Keras model (.keras, .h5) or a TensorFlow.js model (model.json)`);
 }
 
 async function locate(source: string): Promise<string> {

@@ -11,15 +11,15 @@ export interface ModelPort {
 }
 
 /**
- * A model of any origin (an ONNX file, a TensorFlow.js model, a plain function over tensors), as attribution needs it:
+ * A model of any origin (an ONNX or Keras file, a TensorFlow.js model, a plain function over tensors), as attribution needs it:
  * something that yields its graph for given input shapes. Specialising an ONNX file infers shapes anew; a traced
  * function runs once more on an input of these shapes.
  */
 export interface Model {
   /** Shown to users: a file name, a variable name, a class name. */
   readonly name: string;
-  /** `onnx`, `tfjs-layers`, `tfjs-graph`, `function`. */
-  readonly format: 'onnx' | 'tfjs-layers' | 'tfjs-graph' | 'function';
+  /** `onnx`, `keras`, `tfjs-layers`, `tfjs-graph`, `function`. */
+  readonly format: 'onnx' | 'keras' | 'tfjs-layers' | 'tfjs-graph' | 'function';
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
   /** Modules of the source framework and single nodes, in order, where the model knows them. */

@@ -50,7 +50,7 @@ export function displayModel(model: ModelView): DisplayItem[] {
   ];
 }
 
-const FORMATS: Readonly<Record<string, string>> = { onnx: 'ONNX model', 'tfjs-layers': 'LayersModel', 'tfjs-graph': 'GraphModel', function: 'Function' };
+const FORMATS: Readonly<Record<string, string>> = { onnx: 'ONNX model', keras: 'Keras model', 'tfjs-layers': 'LayersModel', 'tfjs-graph': 'GraphModel', function: 'Function' };
 
 function engineModel(value: object): ModelView | undefined {
   const [format, name, inputs, outputs, graph] = ['format', 'name', 'inputs', 'outputs', 'graph'].map((key) => dataProperty(value, key));

@@ -4,7 +4,7 @@ import type { Tracer } from './tracer';
 
 /** Something that can be run with TensorFlow.js, as tracing needs it. */
 export interface Callable {
-  readonly format: Exclude<Model['format'], 'onnx'>;
+  readonly format: Exclude<Model['format'], 'onnx' | 'keras'>;
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
   /** Names of weights by TensorFlow.js's identity of their data. */

@@ -1,0 +1,183 @@
+import type { ValueInfo } from '../../../graph/graph';
+import { float32 } from '../../../tensor';
+import { asFloat, ranked, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
+import { MAX_STEPS } from '../limits';
+import { activationOf } from './activation';
+
+/** What a cell remembers, each [batch, units]: the output and, of an LSTM, the cell state. */
+type State = readonly ValueInfo[];
+
+/** The next state, from W x_t + b [batch, gates * units] and the state before. */
+type Step = (projected: ValueInfo, state: State) => State;
+
+interface Cell {
+  /** W x + b for all steps at once. */
+  readonly projected: ValueInfo;
+  readonly step: Step;
+  readonly states: number;
+}
+
+/** A recurrent layer, unrolled: one copy of the cell for each step. Masked steps keep the state and repeat the output. */
+const recurrent =
+  (cellOf: (call: LayerCall, x: ValueInfo, units: number) => Cell): Layer =>
+  (call) => {
+    const { emit, math, settings } = call;
+    if (settings.flag('stateful', false)) throw settings.unsupported('it is stateful and keeps values between calls', 'Build it with stateful=False.');
+    if (settings.flag('time_major', false)) throw settings.unsupported('time_major is not supported');
+    const [first, ...given] = [...call.inputs, ...call.keyword('initial_state')];
+    const x = asFloat(call, ranked({ ...call, inputs: first ? [first] : [] }, 3));
+    const [batch, steps] = x.shape;
+    if (steps < 1 || steps > MAX_STEPS) throw settings.unsupported(`sequences of 1 to ${MAX_STEPS} steps are supported, got ${steps}`, 'Attribute to a shorter part of the sequence.');
+    const units = settings.integer('units', undefined, 1);
+    const { projected, step, states } = cellOf(call, x, units);
+    if (given.length !== 0 && given.length !== states) throw settings.invalid(`it takes ${states} initial state(s), got ${given.length}`);
+    const zeros = emit.constant(float32(new Float32Array(units), [1, units]), 'zeros');
+    const parts = sliced(call, projected, steps);
+    const masks = first.mask && sliced(call, first.mask, steps);
+    const isBackwards = settings.flag('go_backwards', false);
+    const zeroOutput = settings.flag('zero_output_for_mask', false);
+    let state: State = given.length > 0 ? given.map(({ value }) => asFloat(call, value)) : new Array<ValueInfo>(states).fill(zeros);
+    let output: ValueInfo = zeros;
+    const outputs: ValueInfo[] = [];
+    for (let count = 0; count < steps; count++) {
+      const t = isBackwards ? steps - 1 - count : count;
+      const before = state;
+      const next = step(parts[t], before);
+      const mask = masks && emit.reshape(masks[t], [batch, 1]);
+      state = mask ? next.map((value, index) => math.where(mask, value, before[index])) : next;
+      output = mask ? math.where(mask, next[0], zeroOutput ? zeros : output) : next[0];
+      outputs.push(output);
+    }
+    const last: Value = { value: output };
+    const sequence = (): Value => ({ value: math.concat(outputs.map((value) => emit.reshape(value, [batch, 1, units])), 1), mask: first.mask });
+    return [settings.flag('return_sequences', false) ? sequence() : last, ...(settings.flag('return_state', false) ? state.map((value): Value => ({ value })) : [])];
+  };
+
+/** [batch, steps, ...] as one value [batch, ...] for each step. */
+function sliced({ emit }: LayerCall, value: ValueInfo, steps: number): ValueInfo[] {
+  const shape = [value.shape[0], ...value.shape.slice(2)];
+  return (steps === 1 ? [value] : emit.split('Split', [value], { axis: 1 }, steps)).map((part) => emit.reshape(part, shape));
+}
+
+interface Parameters {
+  readonly projected: ValueInfo;
+  /** [units, gates * units] */
+  readonly recurrent: ValueInfo;
+  /** Added to what the recurrent weights make: GRU's with `reset_after`. */
+  readonly recurrentBias?: ValueInfo;
+}
+
+function parameters(call: LayerCall, x: ValueInfo, columns: number, units: number, hasTwoBiases = false): Parameters {
+  const { emit, math, settings } = call;
+  const weights = call.weights.within('cell');
+  const kernel = emit.weight(weights.next('kernel', [x.shape[2], columns]), 'kernel');
+  const recurrent = emit.weight(weights.next('recurrent_kernel', [units, columns]), 'recurrent_kernel');
+  const product = math.matMul(x, kernel);
+  if (!settings.flag('use_bias', true)) return { projected: product, recurrent };
+  const bias = emit.weight(weights.next('bias', hasTwoBiases ? [2, columns] : [columns]), 'bias');
+  if (!hasTwoBiases) return { projected: math.add(product, bias), recurrent };
+  const [own, other] = emit.split('Split', [bias], { axis: 0 }, 2).map((part) => emit.reshape(part, [columns]));
+  return { projected: math.add(product, own), recurrent, recurrentBias: other };
+}
+
+/** h' = f(W x + b + U h) */
+const simpleCell = (call: LayerCall, x: ValueInfo, units: number): Cell => {
+  const { math } = call;
+  const { projected, recurrent: weights } = parameters(call, x, units, units);
+  const f = activationOf(call, 'activation', 'tanh');
+  return { projected, states: 1, step: (input, [h]) => [f(math.add(input, math.matMul(h, weights)))] };
+};
+
+/** z, r = f(...), n = g(W x + b + U (r * h)), or g(W x + b + r * (U h + b_U)) with `reset_after`; h' = z * h + (1 - z) * n (Cho et al. 2014). */
+const gruCell = (call: LayerCall, x: ValueInfo, units: number): Cell => {
+  const { emit, math, settings } = call;
+  const { add, sub, mul, matMul } = math;
+  const isAfter = settings.flag('reset_after', call.major >= 2);
+  const { projected, recurrent: weights, recurrentBias } = parameters(call, x, 3 * units, units, isAfter);
+  const [f, g] = [activationOf(call, 'recurrent_activation', 'sigmoid'), activationOf(call, 'activation', 'tanh')];
+  const parts = (value: ValueInfo, count: number): ValueInfo[] => emit.split('Split', [value], { axis: 1 }, count);
+  if (isAfter) {
+    const step: Step = (input, [h]) => {
+      const product = matMul(h, weights);
+      const [xz, xr, xn] = parts(input, 3);
+      const [hz, hr, hn] = parts(recurrentBias ? add(product, recurrentBias) : product, 3);
+      const [z, r] = [f(add(xz, hz)), f(add(xr, hr))];
+      const n = g(add(xn, mul(r, hn)));
+      return [add(n, mul(z, sub(h, n)))];
+    };
+    return { projected, states: 1, step };
+  }
+  const [forGates, forNew] = [math.slice(weights, 1, 0, 2 * units), math.slice(weights, 1, 2 * units, 3 * units)];
+  const step: Step = (input, [h]) => {
+    const [xz, xr, xn] = parts(input, 3);
+    const [hz, hr] = parts(matMul(h, forGates), 2);
+    const [z, r] = [f(add(xz, hz)), f(add(xr, hr))];
+    const n = g(add(xn, matMul(mul(r, h), forNew)));
+    return [add(n, mul(z, sub(h, n)))];
+  };
+  return { projected, states: 1, step };
+};
+
+/** i, f, o = f(W x + b + U h), c' = f * c + i * g(...), h' = o * g(c') (Hochreiter & Schmidhuber 1997). */
+const lstmCell = (call: LayerCall, x: ValueInfo, units: number): Cell => {
+  const { emit, math } = call;
+  const { add, mul, matMul } = math;
+  const { projected, recurrent: weights } = parameters(call, x, 4 * units, units);
+  const [f, g] = [activationOf(call, 'recurrent_activation', 'sigmoid'), activationOf(call, 'activation', 'tanh')];
+  const step: Step = (input, [h, c]) => {
+    const [i, forget, candidate, o] = emit.split('Split', [add(input, matMul(h, weights))], { axis: 1 }, 4);
+    const next = add(mul(f(forget), c), mul(f(i), g(candidate)));
+    return [mul(f(o), g(next)), next];
+  };
+  return { projected, states: 2, step };
+};
+
+const reversed = ({ math }: LayerCall, x: ValueInfo): ValueInfo => math.slice(x, 1, -1, -(2 ** 31), -1);
+
+/** The layer forwards, and the same or another backwards, their outputs joined. */
+const bidirectional: Layer = (call) => {
+  const { emit, inputs, math, settings, weights } = call;
+  if (inputs.length !== 1) throw settings.unsupported('initial states are not supported');
+  const mode = settings.raw('merge_mode') === undefined ? undefined : settings.choice('merge_mode', ['concat', 'sum', 'mul', 'ave'], 'concat');
+  const forward = call.definition('layer').config;
+  const backKey = settings.raw('backward_layer') === undefined ? 'layer' : 'backward_layer';
+  const [there, ...states] = call.inner('layer', weights.within('forward_layer'), inputs);
+  const isBackwards = backKey === 'layer' ? { go_backwards: forward.go_backwards !== true } : {};
+  const [back, ...backStates] = call.inner(backKey, weights.within('backward_layer'), inputs, isBackwards);
+  const isSequence = forward.return_sequences === true;
+  const other = isSequence ? reversed(call, back.value) : back.value;
+  const mask = isSequence ? inputs[0].mask : undefined;
+  const outputs = (): Value[] => {
+    switch (mode) {
+      case 'concat':
+        return [{ value: emit.op('Concat', [there.value, other], { axis: there.value.shape.length - 1 }), mask }];
+      case 'sum':
+        return [{ value: math.add(there.value, other), mask }];
+      case 'mul':
+        return [{ value: math.mul(there.value, other), mask }];
+      case 'ave':
+        return [{ value: math.mul(math.add(there.value, other), 0.5), mask }];
+      case undefined:
+        return [{ value: there.value, mask }, { value: other, mask }];
+    }
+  };
+  return [...outputs(), ...states, ...backStates];
+};
+
+/** A layer applied to each step, as if the steps were examples. */
+const timeDistributed: Layer = (call) => {
+  const { emit, inputs, settings, weights } = call;
+  if (inputs.length !== 1 || inputs[0].value.shape.length < 3) throw settings.invalid('it takes one input with 3 or more axes');
+  const [{ value, mask }] = inputs;
+  const [batch, steps, ...rest] = value.shape;
+  const results = call.inner('layer', weights.within('layer'), [{ value: emit.reshape(value, [batch * steps, ...rest]) }]);
+  return results.map((result) => ({ value: emit.reshape(result.value, [batch, steps, ...result.value.shape.slice(1)]), mask }));
+};
+
+export const recurrentLayers: LayerTable = {
+  SimpleRNN: recurrent(simpleCell),
+  GRU: recurrent(gruCell),
+  LSTM: recurrent(lstmCell),
+  Bidirectional: bidirectional,
+  TimeDistributed: timeDistributed,
+};

@@ -1,0 +1,151 @@
+import { LensError } from '../../../protocol/errors';
+import { formatShape, sizeOf } from '../../tensor';
+import type { Emitter } from '../tfjs/emitter';
+import type { Layer as LayerOfModel } from '../onnx/layers';
+import { MAX_CALLS, MAX_DEPTH, MAX_ELEMENTS, MAX_RANK } from './limits';
+import { isTensor, mathOf, type LayerCall, type Value } from './layerCall';
+import { layerOf, masksOf } from './layers';
+import { Settings, isObject } from './settings';
+import type { Argument, Call, LayerDefinition, ModelDefinition } from './topology';
+import type { Weights } from './weights';
+
+/** Calls the layers of a model one after the other and writes down what they compute. */
+export class Walk {
+  /** The layers, in order, under the names of the values before {@link labels}. */
+  readonly layers: LayerOfModel[] = [];
+  /** Names that the user knows, by the names of the values. */
+  readonly labels = new Map<string, string>();
+  private readonly repeats = new Map<string, number>();
+  private calls = 0;
+
+  constructor(
+    private readonly emit: Emitter,
+    private readonly major: number,
+  ) {}
+
+  /** The outputs of a model for its inputs. */
+  model(definition: ModelDefinition, inputs: readonly Value[], weights: readonly Weights[], depth = 0): Value[] {
+    if (depth > MAX_DEPTH) throw new LensError('invalid-model', `it has more than ${MAX_DEPTH} layers within each other`);
+    if (inputs.length !== definition.inputs.length) throw new LensError('invalid-model', `Model '${definition.name}': has ${definition.inputs.length} input(s), is called with ${inputs.length}`);
+    const made = new Map<string, readonly Value[]>(definition.inputs.map(({ layer, call }, index) => [`${call} ${layer}`, [inputs[index]]]));
+    const own = definition.layers.map((layer, index) => (layer.model ? weights[index].layers(layer.model.layers) : [weights[index]]));
+    const valueOf = ({ from }: Extract<Argument, { from: unknown }>): Value => {
+      const value = made.get(`${from.call} ${from.layer}`)?.[from.output];
+      if (!value) throw new LensError('invalid-model', `Model '${definition.name}': layer '${from.layer}' has no output ${from.output} of its call ${from.call}`);
+      return value;
+    };
+    for (const call of definition.calls) {
+      const layer = definition.layers[call.layer];
+      if (made.has(`${call.index} ${layer.name}`)) continue; // an InputLayer
+      made.set(`${call.index} ${layer.name}`, this.named(layer, () => this.call(layer, call, valueOf, own[call.layer].map((each) => each.fromStart()), depth)));
+    }
+    return definition.outputs.map((from) => valueOf({ from }));
+  }
+
+  /** Runs within the scope of the layer, and lists it as a layer of the model. */
+  private named(layer: LayerDefinition, action: () => { inputs: readonly Value[]; outputs: Value[] }): Value[] {
+    const { emit } = this;
+    const outer = emit.scope;
+    emit.scope = outer === '' ? layer.name : `${outer}/${layer.name}`;
+    try {
+      const { inputs, outputs } = action();
+      const named = outputs.map((output, index) => this.label(output, outputs.length === 1 ? emit.scope : `${emit.scope}:${index}`));
+      const repeats = this.repeats.get(emit.scope) ?? 0;
+      this.repeats.set(emit.scope, repeats + 1);
+      for (const [index, { value }] of named.entries()) {
+        const suffix = named.length === 1 ? '' : `:${index}`;
+        this.layers.push({ name: `${emit.scope}${suffix}${repeats === 0 ? '' : `#${repeats + 1}`}`, op: layer.kind, output: value.name, inputs: inputs.map((input) => input.value.name) });
+      }
+      return named;
+    } finally {
+      emit.scope = outer;
+    }
+  }
+
+  private call(layer: LayerDefinition, { args, kwargs }: Call, valueOf: (argument: Extract<Argument, { from: unknown }>) => Value, weights: readonly Weights[], depth: number): { inputs: readonly Value[]; outputs: Value[] } {
+    const resolved = args.map((argument) => (isTensor(argument) ? valueOf(argument) : { plain: argument.value }));
+    const keywords = new Map([...kwargs].map(([key, list]) => [key, list.filter(isTensor).map(valueOf)]));
+    const plain = new Map([...kwargs].map(([key, list]) => [key, list.length === 1 && !isTensor(list[0]) ? list[0].value : undefined]));
+    const inputs = resolved.filter((argument): argument is Value => 'value' in argument);
+    return { inputs, outputs: this.run(layer, { inputs, args: resolved, keywords, plain, weights }, depth) };
+  }
+
+  private run(layer: LayerDefinition, given: Given, depth: number): Value[] {
+    if (++this.calls > MAX_CALLS) throw new LensError('unsupported-operator', `it calls more than ${MAX_CALLS} layers`);
+    const { emit } = this;
+    const settings = new Settings(`${layer.kind} '${emit.scope}'`, layer.config);
+    if (depth > MAX_DEPTH) throw settings.invalid(`more than ${MAX_DEPTH} layers are within each other`);
+    if (given.plain.get('training') === true) throw settings.unsupported('it is called with training=True, so its output is random', 'Build the model without it.');
+    if (layer.model) {
+      if (given.inputs.some(({ mask }) => mask)) throw settings.unsupported('masks are not supported as inputs of a model within a model');
+      const { keywords } = given;
+      if ([...keywords.values()].some((list) => list.length > 0)) throw settings.unsupported('a model within a model takes no tensors by name');
+      return this.model(layer.model, given.inputs, given.weights, depth + 1);
+    }
+    const masks = given.keywords.get('mask') ?? [];
+    if (masks.length > given.inputs.length) throw settings.invalid(`it is called with ${masks.length} masks for ${given.inputs.length} input(s)`);
+    const inputs = given.inputs.map((input, index) => (masks[index] ? { ...input, mask: masks[index].value } : input));
+    if (!layer.isOperation && given.args.some((argument) => 'plain' in argument && argument.plain !== null)) throw settings.unsupported('it is called with plain values, which is not supported');
+    const used = new Set(['mask', 'training']);
+    const call: LayerCall = {
+      emit,
+      math: mathOf(emit),
+      settings,
+      weights: given.weights[0],
+      inputs,
+      args: given.args,
+      major: this.major,
+      keyword(key) {
+        used.add(key);
+        return given.keywords.get(key) ?? [];
+      },
+      option(key) {
+        used.add(key);
+        return given.plain.get(key) ?? undefined;
+      },
+      definition: (key) => innerDefinition(settings, key),
+      inner: (key, weights, values, changes = {}) => {
+        const inner = innerDefinition(settings, key);
+        return this.run({ ...inner, config: { ...inner.config, ...changes } }, { inputs: values, args: values, keywords: new Map(), plain: new Map(), weights: [weights] }, depth + 1);
+      },
+    };
+    const emitLayer = layerOf(layer, settings);
+    const result = emitLayer(call);
+    for (const [key, list] of given.keywords) if (list.length > 0 && !used.has(key)) throw settings.unsupported(`a tensor given as ${key} is not supported`);
+    for (const [key, value] of given.plain) if (value !== undefined && value !== null && value !== false && !used.has(key)) throw settings.unsupported(`${key} is not supported in its call`);
+    const outputs = Array.isArray(result) ? result : [masksOf(layer.kind, result, inputs)];
+    for (const { value } of outputs) this.check(settings, value.shape);
+    return outputs;
+  }
+
+  private check(settings: Settings, shape: readonly number[]): void {
+    const fits = shape.length <= MAX_RANK && shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && sizeOf(shape) <= MAX_ELEMENTS;
+    if (!fits) throw settings.invalid(`its output must have at most ${MAX_ELEMENTS} elements, its shape is ${formatShape(shape)}`);
+    if (shape.includes(0)) throw new LensError('shape-mismatch', `${settings.subject}: its input is too small, its output would have shape ${formatShape(shape)}`);
+  }
+
+  /** Gives a value the name of its layer; what has a name already, as the input of a Dropout, goes through an Identity. */
+  private label(output: Value, name: string): Value {
+    const { emit, labels } = this;
+    const isTaken = labels.has(output.value.name) || emit.isInput(output.value) || emit.constantOf(output.value) !== undefined;
+    const value = isTaken ? emit.op('Identity', [output.value]) : output.value;
+    emit.pin(value);
+    labels.set(value.name, name);
+    return { ...output, value };
+  }
+}
+
+interface Given {
+  readonly inputs: readonly Value[];
+  readonly args: LayerCall['args'];
+  readonly keywords: ReadonlyMap<string, readonly Value[]>;
+  readonly plain: ReadonlyMap<string, unknown>;
+  readonly weights: readonly Weights[];
+}
+
+function innerDefinition(settings: Settings, key: string): LayerDefinition {
+  const entry = settings.raw(key);
+  if (!isObject(entry) || typeof entry.class_name !== 'string' || !isObject(entry.config)) throw settings.invalid(`${key} must be a layer`);
+  const { class_name: kind, config } = entry;
+  return { name: typeof config.name === 'string' ? config.name : kind, kind, isOperation: false, config };
+}

@@ -1,0 +1,146 @@
+import { LensError } from '../../../protocol/errors';
+import { sameShape } from '../../operators/broadcast';
+import { formatShape, type Shape, type Tensor } from '../../tensor';
+import type { Hdf5File } from './hdf5';
+import type { LayerDefinition } from './topology';
+
+/** The weights of one layer, taken in the order in which Keras creates them. */
+export interface Weights {
+  /** The next weight. Throws `invalid-model` when it is missing or has another shape; -1 fits any length. */
+  next(name: string, shape: Shape): Tensor<'float32'>;
+  /** Whether there is another weight. */
+  readonly hasNext: boolean;
+  /** The same weights, none taken yet: a layer that is called several times takes them each time. */
+  fromStart(): Weights;
+  /** The weights of a layer within the layer (`cell`, `query_dense`), taken after those before. */
+  within(attribute: string): Weights;
+  /** Those of the layers of a model, in order. */
+  layers(layers: readonly LayerDefinition[]): Weights[];
+}
+
+/** All weights of a file, each read once. */
+export class WeightFile {
+  private readonly read = new Map<string, Tensor | undefined>();
+  private file: Hdf5File | undefined;
+
+  constructor(file: Hdf5File) {
+    this.file = file;
+  }
+
+  tensor(path: string): Tensor | undefined {
+    if (!this.read.has(path)) this.read.set(path, this.file?.tensor(path));
+    return this.read.get(path);
+  }
+
+  names(group: string): string[] {
+    return this.file?.texts(group, 'weight_names') ?? [];
+  }
+
+  /** Frees the file; the weights that were read stay. */
+  close(): void {
+    this.file?.close();
+    this.file = undefined;
+  }
+}
+
+/** What makes Keras' names of classes those of its files: `Conv2DTranspose` is `conv2d_transpose`. */
+const snakeCase = (name: string): string =>
+  name
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+
+/** Weights as Keras 3 writes them into `model.weights.h5`: by class and count, `layers/dense_1/vars/0`. */
+export class NestedWeights implements Weights {
+  private taken = 0;
+
+  constructor(
+    private readonly file: WeightFile,
+    private readonly path: string,
+    private readonly subject: string,
+  ) {}
+
+  get hasNext(): boolean {
+    return this.file.tensor(this.at(this.taken)) !== undefined;
+  }
+
+  next(name: string, shape: Shape): Tensor<'float32'> {
+    return fitting(this.file.tensor(this.at(this.taken++)), `${this.subject}: ${name}`, shape);
+  }
+
+  fromStart(): Weights {
+    return new NestedWeights(this.file, this.path, this.subject);
+  }
+
+  within(attribute: string): Weights {
+    return new NestedWeights(this.file, `${this.path}${attribute}/`, this.subject);
+  }
+
+  layers(layers: readonly LayerDefinition[]): Weights[] {
+    const counts = new Map<string, number>();
+    return layers.map(({ kind, name, isOperation }) => {
+      const base = snakeCase(kind);
+      const count = counts.get(base) ?? 0;
+      if (!isOperation) counts.set(base, count + 1);
+      return new NestedWeights(this.file, `${this.path}layers/${base}${count === 0 ? '' : `_${count}`}/`, `${kind} '${name}'`);
+    });
+  }
+
+  private at(index: number): string {
+    return `${this.path}vars/${index}`;
+  }
+}
+
+/** Weights as HDF5 models have them: each layer of the outermost model is a group with the list `weight_names`. */
+export class ListedWeights implements Weights {
+  private taken = 0;
+
+  private constructor(
+    private readonly file: WeightFile,
+    /** The paths of the weights in the file and, behind the last `/`, their names. */
+    private readonly paths: readonly string[],
+    private readonly subject: string,
+  ) {}
+
+  /** Those of the layers of the outermost model. */
+  static of(file: WeightFile, layers: readonly LayerDefinition[]): Weights[] {
+    return layers.map(({ kind, name }) => {
+      const group = `model_weights/${name}`;
+      return new ListedWeights(file, file.names(group).map((path) => `${group}/${path}`), `${kind} '${name}'`);
+    });
+  }
+
+  get hasNext(): boolean {
+    return this.taken < this.paths.length;
+  }
+
+  next(name: string, shape: Shape): Tensor<'float32'> {
+    const path = this.paths[this.taken++];
+    const stored = path?.split('/').at(-1)?.replace(/:\d+$/, '');
+    if (stored !== undefined && stored !== name) throw new LensError('invalid-model', `${this.subject}: its weight ${this.taken} must be '${name}', the file has '${stored}'`);
+    return fitting(path === undefined ? undefined : this.file.tensor(path), `${this.subject}: ${name}`, shape);
+  }
+
+  fromStart(): Weights {
+    return new ListedWeights(this.file, this.paths, this.subject);
+  }
+
+  within(): Weights {
+    return this;
+  }
+
+  /** A nested model lists the weights of all its layers, trainable ones first; the path of each has the layer's name in it. */
+  layers(layers: readonly LayerDefinition[]): Weights[] {
+    return layers.map(({ kind, name }) => new ListedWeights(this.file, this.paths.filter((path) => path.slice(path.indexOf('/')).includes(`/${name}/`)), `${kind} '${name}'`));
+  }
+}
+
+function fitting(found: Tensor | undefined, subject: string, shape: Shape): Tensor<'float32'> {
+  if (!found) throw new LensError('invalid-model', `${subject} is missing in the file`);
+  const wanted = shape.map((dim, axis) => (dim === -1 ? (found.shape[axis] ?? 1) : dim));
+  if (!isFloat(found) || !sameShape(found.shape, wanted)) throw new LensError('invalid-model', `${subject} must be float32 of shape ${formatShape(shape)}, got ${found.dtype} ${formatShape(found.shape)}`);
+  return found;
+}
+
+const isFloat = (value: Tensor): value is Tensor<'float32'> => value.dtype === 'float32';
