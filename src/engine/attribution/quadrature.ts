@@ -1,4 +1,5 @@
 import { LensError } from '../../protocol/errors';
+import { gaussLegendre } from './gaussLegendre';
 
 /** Nodes in 0..1, ascending, and their weights: the integral of f over 0..1 is about sum(stepSizes[k] * f(alphas[k])). */
 export interface Quadrature {
@@ -22,7 +23,7 @@ const RULES = {
     return { alphas, stepSizes };
   },
   /** Exact for polynomials up to degree 2n - 1. */
-  gausslegendre,
+  gausslegendre: gaussLegendre,
 } satisfies Record<string, (n: number) => Quadrature>;
 
 export type ApproximationMethod = keyof typeof RULES;
@@ -51,39 +52,8 @@ export function quadrature(method: string, nSteps: number): Quadrature {
   return RULES[method](nSteps);
 }
 
-/** From Chebyshev's approximation each iteration doubles the correct digits, of which there are three at least. */
-const NEWTON_ITERATIONS = 5;
-
 const isMethod = (name: string): name is ApproximationMethod => Object.hasOwn(RULES, name);
 
 function riemann(n: number, node: (k: number) => number): Quadrature {
   return { alphas: Float64Array.from({ length: n }, (_, k) => node(k)), stepSizes: new Float64Array(n).fill(1 / n) };
-}
-
-/**
- * The roots of the Legendre polynomial P_n by Newton's method from Chebyshev's approximation of them, moved from -1..1
- * to 0..1. The weights are 1 / ((1 - t^2) P_n'(t)^2).
- */
-function gausslegendre(n: number): Quadrature {
-  const alphas = new Float64Array(n);
-  const stepSizes = new Float64Array(n);
-  for (let k = 0; k < n; k++) {
-    let t = Math.cos((Math.PI * (n - k - 0.25)) / (n + 0.5));
-    let slope = 0;
-    for (let iteration = 0; iteration < NEWTON_ITERATIONS; iteration++) {
-      const [value, derivative] = legendre(n, t);
-      t -= value / derivative;
-      slope = derivative;
-    }
-    alphas[k] = (1 + t) / 2;
-    stepSizes[k] = 1 / ((1 - t * t) * slope * slope);
-  }
-  return { alphas, stepSizes };
-}
-
-/** P_n(t) and its derivative, by the three-term recurrence. */
-function legendre(n: number, t: number): [value: number, derivative: number] {
-  let [before, value] = [1, t];
-  for (let degree = 2; degree <= n; degree++) [before, value] = [value, ((2 * degree - 1) * t * value - (degree - 1) * before) / degree];
-  return [value, (n * (t * value - before)) / (t * t - 1)];
 }
