@@ -1,8 +1,10 @@
 """What users' models, tensors and engines are like on a bad day."""
 
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import unittest
 
@@ -110,7 +112,8 @@ class Interruptions(unittest.TestCase):
         net, x = made(Net), torch.rand(1, 3, 20, 20)
         named = os.environ.pop("ATTRIBUTION_LENS_ENDPOINT", None)
         runtime, home = os.environ.get("XDG_RUNTIME_DIR"), os.environ.get("HOME")
-        os.environ.update(XDG_RUNTIME_DIR=FOLDER, HOME=FOLDER)  # no engine but one of its own
+        empty = tempfile.mkdtemp()
+        os.environ.update(XDG_RUNTIME_DIR=empty, HOME=empty)  # no engine but one of its own
         before, _client._shared = _client._shared, None
         try:
             wanted = Saliency(net).attribute(x, target=1)
@@ -123,6 +126,7 @@ class Interruptions(unittest.TestCase):
         finally:
             _client._shared.close()
             _client._shared = before
+            shutil.rmtree(empty, ignore_errors=True)
             for name, value in (("ATTRIBUTION_LENS_ENDPOINT", named), ("XDG_RUNTIME_DIR", runtime), ("HOME", home)):
                 os.environ.pop(name, None)
                 if value is not None:
