@@ -1,6 +1,7 @@
 // The process that serves Python: forked by the extension, or started by scripts with `--stdio-file FILE`.
 import type { EndpointRequests, EndpointStatus } from '../protocol/endpoint';
 import { Endpoint } from './endpoint/endpoint';
+import { pythonMethods } from './endpoint/pythonMethods';
 import { engineHandlers } from './requests/engineHandlers';
 import { serve, type RequestHandlers } from './requests/serve';
 
@@ -37,6 +38,7 @@ if (option === '--stdio-file' && file) {
       endpoint.announce(workspaceFolders);
       return endpoint.status;
     },
+    methods: () => Promise.resolve(pythonMethods()),
     endpointStatus: statusOf,
   };
   serve(handlers);

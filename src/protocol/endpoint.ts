@@ -1,4 +1,5 @@
 import type { EngineRequests } from './engine';
+import type { MethodChoice } from './renderer';
 
 /** The version of the messages between the endpoint and its clients; both must have the same. */
 export const ENDPOINT_PROTOCOL = 1;
@@ -20,8 +21,16 @@ export interface EndpointFile {
 export interface EndpointRequests extends EngineRequests {
   /** Begins to listen, the first time, and says where; writes the endpoint file, each time. */
   listen: { params: { workspaceFolders: string[] }; result: EndpointStatus };
+  /** The algorithms that Python can use on any model. */
+  methods: { params: Record<string, never>; result: PythonMethod[] };
   /** Who is connected. */
   endpointStatus: { params: Record<string, never>; result: EndpointStatus };
+}
+
+/** An algorithm before it is known what model it is for. */
+export interface PythonMethod extends Pick<MethodChoice, 'name' | 'title' | 'description' | 'needs'> {
+  /** Whether it needs gradients. */
+  differentiates: boolean;
 }
 
 export interface EndpointStatus {

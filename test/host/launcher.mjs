@@ -10,7 +10,7 @@ import { startCodeServer } from './codeServer.mjs';
 import { ensureCodeServer } from './installCodeServer.mjs';
 import { main } from './main.mjs';
 import { SETTINGS } from './settings.mjs';
-import { writeSettings } from './vscode.mjs';
+import { linkExtensions, writeSettings } from './vscode.mjs';
 import { removeAtExit } from './workspace.mjs';
 
 /** The tests are given up after this long. */
@@ -28,7 +28,10 @@ await main(async () => {
   const remove = removeAtExit(scratch);
   const userData = path.join(scratch, 'user-data');
   writeSettings(userData, SETTINGS);
-  const server = await startCodeServer({ installation: ensureCodeServer(), scratch, userData, extensions: path.join(scratch, 'extensions'), driver: true });
+  const extensions = path.join(scratch, 'extensions');
+  // In a browser there is one extension under development; further ones are installed.
+  linkExtensions(extensions, window.developmentPaths.splice(1));
+  const server = await startCodeServer({ installation: ensureCodeServer(), scratch, userData, extensions, driver: true });
   const { browser, page } = await openPage({ executable: ensureChromium() });
   let over = false;
   try {

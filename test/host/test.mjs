@@ -10,6 +10,7 @@ import { ensureChromium } from './browser.mjs';
 import { ensureBuild, ensureDependencies, ensureVSCode } from './ensure.mjs';
 import { findTests } from './findTests.mjs';
 import { main } from './main.mjs';
+import { findPython, jupyterExtension } from './jupyter.mjs';
 import { HostError } from './npm.mjs';
 import { cache, root } from './paths.mjs';
 import { Results } from './results.mjs';
@@ -62,7 +63,7 @@ const STAGES = {
     fs.cpSync(path.join(root, 'media/samples'), workspace, { recursive: true });
     await runTests({
       vscodeExecutablePath: vscode.executable ?? path.join(root, 'test/host/launcher.mjs'),
-      extensionDevelopmentPath: root,
+      extensionDevelopmentPath: [root, ...(findPython() ? [jupyterExtension] : [])],
       extensionTestsPath: testsPath,
       launchArgs: [workspace, `--user-data-dir=${path.join(scratch, 'user-data')}`, `--extensions-dir=${path.join(scratch, 'extensions')}`],
       extensionTestsEnv: { ATTRIBUTION_LENS_RESULTS: file },

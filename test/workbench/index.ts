@@ -13,6 +13,8 @@ interface Result {
   state: 'passed' | 'failed' | 'skipped';
   milliseconds: number;
   error?: string;
+  /** What this machine lacks for a skipped test, in one phrase for the summary. */
+  reason?: string;
 }
 
 /** Runs the tests; rejects when one failed, which makes VS Code exit with 1. */
@@ -36,7 +38,7 @@ export async function run(): Promise<void> {
     });
     runner.on('pass', (test) => write(result(test, 'passed')));
     runner.on('fail', (test, error) => write(result(test, 'failed', error as Error)));
-    runner.on('pending', (test) => write(result(test, 'skipped')));
+    runner.on('pending', (test) => write({ ...result(test, 'skipped'), reason: (test.ctx as { lacks?: string } | undefined)?.lacks }));
   });
   write({ end: true });
   if (failures > 0) throw new Error(`${failures} failed`);

@@ -1,8 +1,13 @@
 import * as vscode from 'vscode';
 import { TokenDecorations } from '../decorations/tokenDecorations';
+import { registerPythonHover } from '../hovers/pythonHover';
 import { AttributionPanels } from '../panel/attributionPanels';
 import { installTfjsNode } from '../status/installTfjsNode';
 import { onDidChangeProcessSettings } from '../processEnvironment';
+import { attributeVariable } from '../python/attributeVariable';
+import { connectPythonKernel } from '../python/connectPythonKernel';
+import { registerOffersToConnect } from '../python/offerToConnect';
+import { PythonKernels } from '../python/pythonKernels';
 import { StatusView } from '../status/showStatus';
 import { requireTrust } from '../trust/trust';
 import { attributeSelection } from './attributeSelection';
@@ -16,6 +21,7 @@ export interface CommandsView {
   readonly messages: Messages;
   readonly panels: AttributionPanels;
   readonly decorations: TokenDecorations;
+  readonly python: PythonKernels;
 }
 
 /** Registers every command of the extension; what they open is disposed with the extension. */
@@ -24,9 +30,12 @@ export function registerCommands(services: Services): CommandsView {
   const messages = new Messages(log);
   const decorations = new TokenDecorations();
   const panels = new AttributionPanels(context.extensionUri, engine);
+  const python = new PythonKernels(context, endpoint, log);
   const status = new StatusView(services);
   const commands: Record<string, (argument: unknown) => unknown> = {
-    attributeSelection: (argument) => attributeSelection(argument, services, messages, panels, decorations),
+    attributeSelection: (argument) => attributeSelection(argument, services, messages, panels, decorations, python),
+    attributeVariable: (argument) => attributeVariable(argument, python, services, messages),
+    connectPythonKernel: () => connectPythonKernel(python, messages),
     clearDecorations: () => decorations.clear(),
     showStatus: async () => {
       if (requireTrust('Show Engine Status', messages)) await status.show();
@@ -51,6 +60,6 @@ export function registerCommands(services: Services): CommandsView {
       }
     }),
   );
-  context.subscriptions.push(messages, decorations, panels, status, settings, ...registrations);
-  return { messages, panels, decorations };
+  context.subscriptions.push(messages, decorations, panels, python, registerPythonHover(python), registerOffersToConnect(python, messages), status, settings, ...registrations);
+  return { messages, panels, decorations, python };
 }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 const SAMPLES = [
   { file: 'photo.ipynb', label: 'A Photograph and an Image Classifier', detail: 'Which pixels say espresso: EfficientNet-Lite0 on a photograph' },
   { file: 'captum-talk.ipynb', label: 'The Models of the Captum Talk', detail: 'ToyModel and Net with their attributions and convergence deltas' },
+  { file: 'captum-talk-python.ipynb', label: 'The Captum Talk in Python', detail: 'The talk\'s code with PyTorch: one import changed; needs the Jupyter extension' },
   { file: 'language-detector.ipynb', label: 'VS Code\'s Language Detection', detail: 'Which tokens make this Rust, and why it is not C' },
   { file: 'your-own-algorithm.ipynb', label: 'An Algorithm of Your Own', detail: 'A few lines by gradients or by perturbation, with noise, in every picker' },
 ];

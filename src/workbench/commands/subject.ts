@@ -12,6 +12,7 @@ export interface AttributeSelectionArguments {
 /** What Attribute Selection is about. */
 export type Subject =
   | { kind: 'cell'; cell: vscode.NotebookCell; code: string; offset: number; selection: string; asked?: AttributeSelectionArguments }
+  | { kind: 'python'; cell: vscode.NotebookCell; editor?: vscode.TextEditor; asked?: AttributeSelectionArguments }
   | { kind: 'foreignCell'; cell: vscode.NotebookCell; editor?: vscode.TextEditor }
   | { kind: 'text'; editor: vscode.TextEditor }
   | { kind: 'image'; uri: vscode.Uri };
@@ -44,6 +45,7 @@ export function findSubject(argument: unknown): Subject | undefined {
 
 function subjectOfCell(cell: vscode.NotebookCell, active = vscode.window.activeTextEditor): Subject {
   const editor = active?.document === cell.document ? active : undefined;
+  if (cell.kind === vscode.NotebookCellKind.Code && cell.document.languageId === 'python') return { kind: 'python', cell, editor };
   if (cell.kind !== vscode.NotebookCellKind.Code || !CELL_LANGUAGES.has(cell.document.languageId)) return { kind: 'foreignCell', cell, editor };
   const { document } = cell;
   return {
@@ -59,6 +61,7 @@ function subjectOfLink(asked: AttributeSelectionArguments): Subject | undefined 
   // VS Code decodes the arguments of a link once more than they were encoded: compared is what the text means.
   const wanted = vscode.Uri.parse(asked.cell).toString();
   const cell = findCell(({ document }) => document.uri.toString() === wanted);
+  if (cell?.document.languageId === 'python') return { kind: 'python', cell, asked };
   return cell && { kind: 'cell', cell, code: cell.document.getText(), offset: 0, selection: asked.expression, asked };
 }
 

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
-import type { InspectResult, TensorStatistics } from '../../protocol/kernel';
+import type { InspectResult } from '../../protocol/kernel';
 import { LANGUAGES, NOTEBOOK_TYPE } from '../kernel/kernelSpec';
 import { liveCell, type LiveCells } from '../kernel/liveCells';
+import { attributeLink, hoverText, pictureOf, plain, statisticsTable } from './describe';
 
 /** A kernel that is busy for longer than this has nothing to show. */
 const PATIENCE_MILLISECONDS = 200;
@@ -22,8 +23,7 @@ export function registerTensorHover(kernels: LiveCells): vscode.Disposable {
 }
 
 function describe({ expression, type, tensor, model }: InspectResult, document: vscode.TextDocument): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  text.isTrusted = { enabledCommands: ['attributionLens.attributeSelection'] };
+  const text = hoverText();
   if (model) {
     text.appendMarkdown(`**${plain(type)}** ${plain(model.name)}\n\n| | |\n|---|---|\n| inputs | ${plain(model.inputs.join(', '))} |\n| outputs | ${plain(model.outputs.join(', '))} |\n`);
     return text;
@@ -31,24 +31,7 @@ function describe({ expression, type, tensor, model }: InspectResult, document: 
   if (!tensor) return text;
   text.appendMarkdown(`**${plain(type)}** ${plain(tensor.dtype)} ${plain(`[${tensor.shape.join(', ')}]`)}${tensor.disposed ? ', disposed' : ''}\n\n`);
   if (tensor.disposed) return text;
-  text.appendMarkdown(statisticsTable(tensor));
-  const argument = encodeURIComponent(JSON.stringify([{ cell: document.uri.toString(), expression }]));
-  text.appendMarkdown(`\n[Attribute Selection](command:attributionLens.attributeSelection?${argument} "Attribute the output of a model to this tensor")\n`);
-  if (tensor.thumbnail) {
-    const { png, width, height } = tensor.thumbnail;
-    text.appendMarkdown(`\n![picture of the tensor](data:image/png;base64,${Buffer.from(png).toString('base64')}|width=${width},height=${height})\n`);
-  }
+  text.appendMarkdown(statisticsTable(tensor) + attributeLink(document, expression));
+  if (tensor.thumbnail) text.appendMarkdown(pictureOf(tensor.thumbnail));
   return text;
 }
-
-function statisticsTable({ min, max, mean, nanCount, infinityCount }: TensorStatistics): string {
-  const facts: [string, string][] = [['min', format(min)], ['max', format(max)], ['mean', format(mean)], ['NaN', String(nanCount)]];
-  if (infinityCount > 0) facts.push(['infinite', String(infinityCount)]);
-  const row = (cells: string[]) => `| ${cells.join(' | ')} |\n`;
-  return row(facts.map(([name]) => name)) + row(facts.map(() => '---')) + row(facts.map(([, value]) => value));
-}
-
-const format = (value: number | null): string => (value === null ? '-' : String(Number(value.toPrecision(5))));
-
-/** Text of the user's, kept from being read as Markdown. */
-const plain = (text: string): string => text.replace(/[\\`*_{}[\]<>()#+\-.!|&]/g, '\\$&');

@@ -17,6 +17,10 @@ export class EndpointProcess implements vscode.Disposable {
   private readonly variables: vscode.EnvironmentVariableCollection;
   private readonly folders: vscode.Disposable;
   private started = 0;
+  private lastFile: string | undefined;
+  private readonly moved = new vscode.EventEmitter<string>();
+  /** It listens, and the endpoint file is another one than before. */
+  readonly onDidMove = this.moved.event;
 
   constructor(
     context: vscode.ExtensionContext,
@@ -40,6 +44,11 @@ export class EndpointProcess implements vscode.Disposable {
     return this.client.pid;
   }
 
+  /** The endpoint file while it listens. */
+  get file(): string | undefined {
+    return this.pid === undefined ? undefined : this.lastFile;
+  }
+
   /**
    * Starts the process when it does not run yet, and resolves with where it listens.
    *
@@ -51,6 +60,10 @@ export class EndpointProcess implements vscode.Disposable {
     const workspaceFolders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
     const status = await this.client.request('listen', { workspaceFolders });
     if (status.file) this.variables.replace(ENDPOINT_VARIABLE, status.file);
+    if (status.file && status.file !== this.lastFile) {
+      this.lastFile = status.file;
+      this.moved.fire(status.file);
+    }
     return status;
   }
 
@@ -75,6 +88,7 @@ export class EndpointProcess implements vscode.Disposable {
 
   dispose(): void {
     this.folders.dispose();
+    this.moved.dispose();
     this.variables.clear();
     this.client.dispose();
   }

@@ -1,0 +1,84 @@
+import type { AttributionChoices } from './engine';
+
+/** What is asked of a Python kernel beside its cells: by a file of media/python-editor. What it cannot tell is null. */
+export interface PythonRequests {
+  /** Makes the package attribution_lens importable in the kernel, and tells it where the engine listens. */
+  connect: { params: { folder: string; endpoint: string }; result: PythonKernelFacts };
+  /** What a variable holds; of variables of functions and of what only running code would tell, nothing. */
+  hover: { params: { path: (string | number)[]; code: string; line: number }; result: PythonValue | null };
+  /** What can be attributed: an expression, or what is selected in a cell. Runs the model once. */
+  choices: {
+    params: { expression: string } | { code: string; start: [number, number]; end: [number, number] };
+    result: PythonChoices | null;
+  };
+}
+
+export interface PythonKernelFacts {
+  python: string;
+  host: string;
+  /** The version of the PyTorch that was imported. */
+  torch: string | null;
+  /** Why the engine cannot be reached: `elsewhere` when the kernel has other files than this machine. */
+  problem: string | null;
+}
+
+/** An array, a model, or arrays in a list or dict. */
+export interface PythonValue {
+  /** The name of the class. */
+  type: string;
+  array?: PythonArray;
+  model?: PythonModel;
+  items?: { key: string; type: string; shape: number[]; dtype: string; device: string }[];
+  /** How many items there are in all. */
+  length?: number;
+}
+
+export interface PythonArray {
+  shape: number[];
+  dtype: string;
+  device: string;
+  /** Whether the numbers are those of a sample of a large array. */
+  sampled: boolean;
+  /** Over the finite elements; null when there are none, absent when the elements are no real numbers. */
+  min?: number | null;
+  max?: number | null;
+  mean?: number | null;
+  nanCount?: number;
+  infinityCount?: number;
+  /** Rows and columns, with an axis of 3 or 4 colours first or last; base64 of little-endian float32. */
+  picture?: { shape: number[]; values: string } | null;
+}
+
+export interface PythonModel {
+  parameters: number;
+  trainable: number | null;
+  dtype: string | null;
+  device: string | null;
+  mode: 'training' | 'evaluation' | null;
+  /** The first of its direct parts. */
+  layers: { name: string; type: string; parameters: number }[];
+  layerCount: number;
+}
+
+/** A variable that can be chosen. */
+export interface PythonVariable {
+  variable: string;
+  description: string;
+}
+
+export interface PythonChoices extends Partial<Pick<AttributionChoices, 'layers' | 'predictions'>> {
+  /** Why nothing can be attributed. */
+  problem?: string;
+  kind?: 'call' | 'model' | 'tensor';
+  /** How the model is written: `model`, `self.net`. */
+  model?: string;
+  framework?: 'torch' | 'keras' | 'function';
+  /** How the attributed arguments are written, and their shapes. */
+  inputs?: string[];
+  shapes?: number[][];
+  /** Whether there are gradients with respect to the inputs. */
+  floating?: boolean;
+  /** How the other arguments are written. */
+  arguments?: string[];
+  variables?: { models: PythonVariable[]; inputs: PythonVariable[] };
+}
