@@ -27,9 +27,10 @@ export function gaussLegendre(n: number): Quadrature {
       angle -= value / slope;
     }
     alphas[k] = Math.sin(angle / 2) ** 2;
-    alphas[n - 1 - k] = Math.cos(angle / 2) ** 2;
+    alphas[n - 1 - k] = 1 - alphas[k];
     stepSizes[k] = stepSizes[n - 1 - k] = 1 / slope ** 2;
   }
+  if (n % 2 === 1) alphas[(n - 1) / 2] = 0.5;
   return { alphas, stepSizes };
 }
 

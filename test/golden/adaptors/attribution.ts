@@ -109,9 +109,12 @@ function compare(golden: GoldenCase, attributions: readonly GoldenTensor[], delt
   for (const [index, delta] of expectedDeltas.entries()) closeTo(deltas![index], delta, deltaTolerance, 'convergence delta');
 }
 
-/** Deltas are differences of large sums: 1e-5 of the largest output, or six times what Captum's own two runs differ by, as `atol_f32` is. */
+/**
+ * Deltas are differences of large sums: 1e-5 of the largest output, or six times what Captum's own two runs differ by, as
+ * `atol_f32` is. In unstable cases a kink changes several attributions, which the delta sums: twice that.
+ */
 function deltaToleranceOf(golden: GoldenCase): number {
-  const rounding = Math.max(1e-5 * largestOutput(golden), golden.tolerance.unstable ? (golden.tolerance.atol_f32 ?? 0) : 0);
+  const rounding = Math.max(1e-5 * largestOutput(golden), golden.tolerance.unstable ? 2 * (golden.tolerance.atol_f32 ?? 0) : 0);
   const [single, double] = ['expected', 'expected_f64'].map((run) => itemsOf(((golden.field(run) ?? {}) as Json).delta ?? null).filter(isTensor));
   return Math.max(rounding, ...double.map((delta, index) => 6 * largest({ shape: delta.shape, data: Array.from(delta.data, (value, place) => value - single[index].data[place]) })));
 }
@@ -121,8 +124,9 @@ const largestOutput = ({ tensors }: GoldenCase): number => Math.max(...Object.en
 /**
  * A case's own tolerance, six times what PyTorch's float32 run differs from its float64 run by, but for three.
  *
- * - DeepLift divides differences of activations by those of their inputs, and the executors' activations are not as near
- *   to the true values as PyTorch's (Tanh within 2.2e-7 on ONNX Runtime, 0.8e-7 on TensorFlow.js, 0.3e-7 there).
+ * - DeepLift and LRP divide by differences of activations and by sums that may be small, and the executors' activations
+ *   are not as near to the true values as PyTorch's (Tanh within 2.2e-7 on ONNX Runtime, 0.8e-7 on TensorFlow.js, 0.3e-7
+ *   there): three times as much.
  * - Captum sums the 2^m terms of Shapley values in float32, in its float64 run too, so that the two runs do not show what
  *   that rounds: up to 5e-6 of the largest value, where ours are within 1e-7 of the exact ones.
  * - The variance of perturbed outputs (vargrad) is a difference of squares of the outputs' size: their rounding.
@@ -130,7 +134,7 @@ const largestOutput = ({ tensors }: GoldenCase): number => Math.max(...Object.en
 function toleranceFor(golden: GoldenCase, expected: GoldenTensor): number {
   const { method, tolerance, json } = golden;
   const given = tolerance.atol_f32 ?? 1e-6 + 1e-4 * largest(expected);
-  if (method.includes('DeepLift')) return 3 * given;
+  if (/DeepLift|LRP/.test(method)) return 3 * given;
   if (method === 'ShapleyValues') return Math.max(given, 1e-5 * largest(expected));
   const { nt_type: type } = (json.noise_tunnel_call ?? {}) as Json;
   const perturbs = /Ablation|Permutation|Occlusion|Shapley/.test(String(json.wrapped_method));
