@@ -1,0 +1,91 @@
+import { DeepLift } from '../../src/engine/attribution/deepLift';
+import { useRuntime } from '../../src/engine/attribution/engine';
+import { IntegratedGradients } from '../../src/engine/attribution/integratedGradients';
+import { Saliency } from '../../src/engine/attribution/saliency';
+import type { Model } from '../../src/engine/models/model';
+import type { Runtime } from '../../src/engine/runtime/runtime';
+import { float32, isFloat32, sizeOf, type Tensor } from '../../src/engine/tensor';
+import type { Net } from './nets';
+
+/** The first output of a model for each row of inputs, [examples, ...]. */
+export async function outputOf(model: Model, inputs: Tensor<'float32'>, runtime: Runtime): Promise<Tensor<'float32'>> {
+  const graph = await model.graph([inputs]);
+  const executable = await runtime.compile(graph);
+  const output = (await executable.run({ [graph.inputs[0].name]: inputs }))[graph.outputs[0]];
+  await executable.dispose();
+  if (!isFloat32(output)) throw new Error(`${model.name}: its output is ${output.dtype}`);
+  return output;
+}
+
+/** The gradients of the target's logit of each example with respect to the inputs. */
+export async function gradientsOf({ model, reference }: Net, inputs: Tensor<'float32'>, runtime: Runtime): Promise<Tensor<'float32'>> {
+  return attributed(runtime, () => new Saliency(model).attribute(inputs, { target: reference.target.slice(0, inputs.shape[0]), abs: false }));
+}
+
+/** Runs attributions on an executor, and frees what it compiled. */
+async function attributed<T>(runtime: Runtime, attribute: () => Promise<T>): Promise<T> {
+  const engine = useRuntime(runtime);
+  try {
+    return await attribute();
+  } finally {
+    await engine.executables.dispose();
+  }
+}
+
+/** The largest difference in relation to the largest magnitude expected. */
+export function difference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Infinity;
+  let [worst, largest] = [0, 0];
+  for (let index = 0; index < expected.length; index++) {
+    const apart = Math.abs(actual[index] - expected[index]);
+    worst = apart <= worst ? worst : apart; // also when it is NaN
+    largest = Math.max(largest, Math.abs(expected[index]));
+  }
+  return worst === 0 ? 0 : worst / largest;
+}
+
+/** How far logits and sampled gradients are from torch's, in relation to the largest of an example. */
+export function distanceFromTorch({ reference }: Net, logits: Tensor<'float32'>, gradients: Tensor<'float32'>): { logits: number; gradients: number } {
+  const sampled = reference.target.map((_, example) => {
+    const row = exampleOf(gradients, example).data;
+    return difference([...reference.places.map((place) => row[place]), reference.largest[example]], [...reference.gradients[example], reference.largest[example]]);
+  });
+  return { logits: Math.max(...reference.logits.map((row, example) => difference(exampleOf(logits, example).data, row))), gradients: Math.max(...sampled) };
+}
+
+/** One example with its batch axis. */
+export function exampleOf({ data, shape }: Tensor<'float32'>, example: number): Tensor<'float32'> {
+  const size = sizeOf(shape.slice(1));
+  return float32(data.slice(example * size, (example + 1) * size), [1, ...shape.slice(1)]);
+}
+
+/** Of how many parts of the input the derivatives are taken. */
+const PARTS = 3;
+
+/**
+ * How far the gradient of the first example is from central finite differences, in relation to the whole gradient's length:
+ * the derivatives in the direction of the gradient, over the inputs of each of three parts.
+ */
+export async function distanceFromFiniteDifferences({ model, inputs, reference }: Net, gradients: Tensor<'float32'>, runtime: Runtime, step: number): Promise<number> {
+  const [x, gradient] = [exampleOf(inputs, 0), exampleOf(gradients, 0).data];
+  const lengths = Array.from({ length: PARTS }, (_, part) => Math.hypot(...gradient.filter((_, index) => index % PARTS === part)));
+  const points = lengths.flatMap((length, part) => [step, -step].map((by) => x.data.map((value, index) => (index % PARTS === part ? value + (by * gradient[index]) / length : value))));
+  const logits = await outputOf(model, float32(points.flatMap((point) => [...point]), [points.length, ...x.shape.slice(1)]), runtime);
+  const logit = (row: number): number => exampleOf(logits, row).data[reference.target[0]];
+  return Math.max(...lengths.map((length, part) => Math.abs((logit(2 * part) - logit(2 * part + 1)) / (2 * step) - length) / Math.hypot(...lengths)));
+}
+
+/** The convergence delta of DeepLift in relation to the sum of all magnitudes, the largest of the examples. */
+export const deepLiftDelta = (net: Net, runtime: Runtime): Promise<number> => relativeDelta(net, runtime, (target) => new DeepLift(net.model).attribute(net.inputs, { target, returnConvergenceDelta: true }));
+
+/** The same of Integrated Gradients. */
+export const integratedGradientsDelta = (net: Net, runtime: Runtime, nSteps: number): Promise<number> =>
+  relativeDelta(net, runtime, (target) => new IntegratedGradients(net.model).attribute(net.inputs, { target, nSteps, returnConvergenceDelta: true }));
+
+type Result = Promise<[Tensor<'float32'>, Tensor<'float32'>]>;
+
+async function relativeDelta({ reference }: Net, runtime: Runtime, attribute: (target: number[]) => Result): Promise<number> {
+  const [attributions, delta] = await attributed(runtime, () => attribute([...reference.target]));
+  const magnitude = (example: number): number => exampleOf(attributions, example).data.reduce((sum, value) => sum + Math.abs(value), 0);
+  return Math.max(...reference.target.map((_, example) => Math.abs(delta.data[example]) / magnitude(example)));
+}
