@@ -16,10 +16,79 @@ export interface EngineRequests {
   capabilities: { params: { outputId: string }; result: OutputCapabilities };
   /** Sets the algorithms of other extensions, all of them; answers with those that cannot be used, and why. */
   algorithms: { params: { algorithms: AlgorithmFile[] }; result: { name: string; problem: string }[] };
+  /** What a model file holds, and what can be attributed in it; nothing of it is run. */
+  inspectModel: { params: { path: string }; result: ModelInspection };
   /** What can be chosen before {@link EngineRequests.attributeImage} runs; costs one forward pass. */
   imageChoices: { params: Pick<AttributeImageParams, 'path' | 'modelFolder'>; result: AttributionChoices };
   /** What can be chosen before {@link EngineRequests.attributeText} runs; costs one forward pass. */
   textChoices: { params: Pick<AttributeTextParams, 'text' | 'languageId'>; result: AttributionChoices };
+}
+
+/** What Inspect Model shows. Shapes of one example; an axis of -1 is free. */
+export interface ModelInspection {
+  name: string;
+  /** `ONNX`, `Keras`, `TensorFlow.js`. */
+  format: string;
+  /** Who wrote the file, and what was changed while reading, one sentence each. */
+  notes: string[];
+  inputs: PortDescription[];
+  outputs: PortDescription[];
+  /** Elements of all float32 weights. */
+  parameters: number;
+  /** Why there is no graph, and so nothing of what follows; undefined for most models. */
+  problem?: { code: string; message: string; nextStep?: string };
+  /** The shapes that the rest is about, one for each input: free axes other than that of the examples have an assumed length. */
+  shapes: number[][];
+  layers: LayerDescription[];
+  /** By operator type, the most frequent first. */
+  operators: OperatorCount[];
+  gradient: GradientCoverage;
+  memory: MemoryEstimate;
+}
+
+export interface PortDescription {
+  name: string;
+  dtype: string;
+  shape: number[];
+}
+
+/** A layer that can be named where a layer is asked for. */
+export interface LayerDescription {
+  name: string;
+  /** Its operator or class. */
+  op: string;
+  shape: number[];
+}
+
+export interface OperatorCount {
+  type: string;
+  count: number;
+  /** `yes`, `zero` almost everywhere (comparisons, rounding, integers), or `no`. */
+  derivative: 'yes' | 'zero' | 'no';
+  /** DeepLift: a rule of its own, or the gradient. */
+  deepLift: 'rule' | 'gradient' | 'no';
+  /** LRP: whether it has a default rule. */
+  lrp: boolean;
+}
+
+export interface GradientCoverage {
+  /** The output that gradients are taken of: the first float32 one. */
+  output?: string;
+  /** For each input, whether gradient methods take it, and if not, why. */
+  inputs: { name: string; differentiable: boolean; reason?: string }[];
+  /** Why LRP cannot be used with its default rules; undefined where it can. */
+  lrp?: string;
+  /** Why DeepLift cannot be used; undefined where it can. */
+  deepLift?: string;
+}
+
+/** Bytes. */
+export interface MemoryEstimate {
+  weights: number;
+  /** What must exist at the same time while one example runs, weights left out. */
+  forwardPerExample: number;
+  /** The same with the gradient of the first differentiable input; undefined where none is. */
+  gradientPerExample?: number;
 }
 
 /** An algorithm that another extension registered. */

@@ -24,6 +24,8 @@ export interface Model {
   readonly outputs: readonly ModelPort[];
   /** Modules of the source framework and single nodes, in order, where the model knows them. */
   readonly layers?: readonly Layer[];
+  /** Who wrote it, and what was changed while reading (`32 tensors in float16 were cast to float32.`), one sentence each. */
+  readonly notes?: readonly string[];
   /** Class names by index of the last axis of the first output, when the model carries them. */
   readonly labels?: readonly string[];
   /** What turns the first output into probabilities: `softmax` or `sigmoid` for logits, `none` when it holds them already. */

@@ -1,5 +1,7 @@
 import type { EngineRequests } from '../../protocol/engine';
 import { runJob } from '../attribution/job';
+import { inspectModel } from '../inspection/inspectModel';
+import { loadModel } from '../models/loadModel';
 import { setAlgorithms } from './algorithms';
 import { attributeImage, imageChoices } from './images';
 import { capabilitiesOf, recomputeOutput } from './outputs';
@@ -16,6 +18,7 @@ export const engineHandlers: RequestHandlers<EngineRequests> = {
   imageChoices: job(imageChoices),
   textChoices: job(textChoices),
   recompute: job(({ outputId, request }) => recomputeOutput(outputId, request)),
+  inspectModel: async ({ path }) => inspectModel(await loadModel(path)),
   capabilities: ({ outputId }) => capabilitiesOf(outputId),
 };
 

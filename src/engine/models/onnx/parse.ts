@@ -38,8 +38,14 @@ export function parseModel(proto: ModelProto, name: string, external: ExternalDa
     outputPorts: proto.graph.output.map((output) => ({ ...portType(output, 'Output'), shape: declaredShape(output, 'Output') })),
     layers: layersOf(nodes, places, fed, body.outputs),
     labels: labelsOf(proto.metadataProps),
-    notes: [...tensors.notes, ...quantizationNotes(nodes), ...(opset > NEWEST_OPSET ? [`Operator set ${opset} is newer than ${NEWEST_OPSET}, the newest known; its operators were read as of that.`] : [])],
+    notes: [originOf(proto, opset), ...tensors.notes, ...quantizationNotes(nodes), ...(opset > NEWEST_OPSET ? [`Operator set ${opset} is newer than ${NEWEST_OPSET}, the newest known; its operators were read as of that.`] : [])],
   };
+}
+
+/** `ONNX operator set 17, written by pytorch 2.1.` */
+function originOf({ producerName, producerVersion }: ModelProto, opset: number): string {
+  const producer = `${producerName} ${producerVersion}`.trim().slice(0, 100);
+  return `ONNX operator set ${opset}${producer === '' ? '' : `, written by ${producer}`}.`;
 }
 
 /** The inputs that a user feeds: old files list the weights among them. */
