@@ -22,7 +22,7 @@ const ASSUMED_LENGTHS = { image: [224, 32, 1], other: [32, 1, 224] };
  * cannot be built is described as far as it can be, with the `problem`.
  */
 export async function inspectModel(model: Model): Promise<ModelInspection> {
-  const described = { name: model.name, format: FORMATS[model.format], notes: [...(model.notes ?? [])], inputs: model.inputs.map(portOf), outputs: model.outputs.map(portOf) };
+  const described = { name: model.name, format: FORMATS[model.format], notes: [...(model.origin === undefined ? [] : [model.origin]), ...(model.notes ?? [])], inputs: model.inputs.map(portOf), outputs: model.outputs.map(portOf) };
   const none = { parameters: 0, shapes: [], layers: [], operators: [], gradient: { inputs: [] }, memory: { weights: 0, forwardPerExample: 0 } };
   try {
     const graph = await graphOfOne(model);

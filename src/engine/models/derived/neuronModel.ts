@@ -14,10 +14,10 @@ export interface NeuronRange {
 }
 
 /** Which neuron of a layer, without the axis of the examples: one index for each axis; a range sums what it selects. */
-export type NeuronSelector = number | readonly (number | NeuronRange)[];
+export type NeuronIndices = number | readonly (number | NeuronRange)[];
 
 /** The part of a model that ends at a neuron: its output is one number for each example. */
-export function neuronModel(base: Model, place: LayerPlace, selector: NeuronSelector): Model {
+export function neuronModel(base: Model, place: LayerPlace, selector: NeuronIndices): Model {
   return derivedModel(base, JSON.stringify(['neuron', place.layer, place.isInput, selector]), () => {
     const valueOf = layerValue(base, place);
     return {

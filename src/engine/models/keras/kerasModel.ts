@@ -35,8 +35,7 @@ export class KerasModel implements Model {
   readonly inputs: readonly ModelPort[];
   outputs: readonly ModelPort[] = [];
   layers: readonly Layer[] | undefined;
-  /** Where the file comes from. */
-  readonly notes: readonly string[];
+  readonly origin: string;
   private readonly graphs = new Map<string, Graph>();
 
   constructor(
@@ -45,7 +44,7 @@ export class KerasModel implements Model {
   ) {
     requireSupported(source.definition);
     this.inputs = portsOf(source.definition);
-    this.notes = [`Written by Keras ${source.version}.`];
+    this.origin = `Written by Keras ${source.version.slice(0, 100)}.`;
     this.learn();
   }
 

@@ -24,7 +24,8 @@ export class OnnxModel implements Model {
   /** Modules of the source framework and single nodes, in order, for layer and neuron attribution. */
   readonly layers: readonly Layer[];
   readonly labels: readonly string[] | undefined;
-  /** The operator set and who wrote the file, then what was changed while reading, one sentence each. */
+  readonly origin: string;
+  /** What was changed while reading (`32 tensors in float16 were cast to float32.`), one sentence each. */
   readonly notes: readonly string[];
   private readonly graphs = new Map<string, Graph>();
 
@@ -33,6 +34,7 @@ export class OnnxModel implements Model {
     this.inputs = parsed.inputs;
     this.layers = parsed.layers;
     this.labels = parsed.labels;
+    this.origin = parsed.origin;
     this.notes = parsed.notes;
     this.outputs = outputPorts(parsed);
   }

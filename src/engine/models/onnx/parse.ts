@@ -38,7 +38,8 @@ export function parseModel(proto: ModelProto, name: string, external: ExternalDa
     outputPorts: proto.graph.output.map((output) => ({ ...portType(output, 'Output'), shape: declaredShape(output, 'Output') })),
     layers: layersOf(nodes, places, fed, body.outputs),
     labels: labelsOf(proto.metadataProps),
-    notes: [originOf(proto, opset), ...tensors.notes, ...quantizationNotes(nodes), ...(opset > NEWEST_OPSET ? [`Operator set ${opset} is newer than ${NEWEST_OPSET}, the newest known; its operators were read as of that.`] : [])],
+    origin: originOf(proto, opset),
+    notes: [...tensors.notes, ...quantizationNotes(nodes), ...(opset > NEWEST_OPSET ? [`Operator set ${opset} is newer than ${NEWEST_OPSET}, the newest known; its operators were read as of that.`] : [])],
   };
 }
 

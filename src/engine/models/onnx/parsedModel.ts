@@ -11,6 +11,8 @@ export interface ParsedModel extends ParsedBody {
   readonly outputPorts: readonly (Omit<ModelPort, 'shape'> & { readonly shape: readonly number[] | undefined })[];
   readonly layers: readonly Layer[];
   readonly labels: readonly string[] | undefined;
+  /** The operator set and what wrote the file, in one sentence. */
+  readonly origin: string;
   /** What was changed while reading, one sentence each. */
   readonly notes: readonly string[];
 }
