@@ -6,7 +6,7 @@ Random draws differ between the two, so that algorithms that draw are compared b
 
 import torch
 
-from models import Lrp, Net, Tabular, Transformer, made
+from models import Decoder, Lrp, Net, Tabular, Transformer, Words, made
 
 EXACT = (1e-4, 2e-5)
 """Relative and absolute tolerance: float32 sums in another order."""
@@ -19,6 +19,7 @@ def cases(attr, metrics, robust, resnet18=None):
     yield from relevance(attr)
     yield from transformer(attr)
     yield from gathered(attr)
+    yield from language(attr)
     yield from measured(attr, metrics, robust)
     if resnet18 is not None:
         yield from residual(attr, resnet18)
@@ -155,6 +156,28 @@ def gathered(a):
             yield torch.tensor([[number >> place & 1 for place in range(kwargs["num_interp_features"])]])
 
     yield "Lime with parts of one's own", own_lime
+
+
+def language(a):
+    """Answers of a language model."""
+    net = made(Decoder)
+    words = Words("Dave Sarah lives in Rome Oslo likes golf music and".split())
+    template = a.TextTemplateInput("{name} lives in {city} and {verb}", {"name": "Dave", "city": "Rome", "verb": "likes"}, baselines={"name": "Sarah", "city": "Oslo", "verb": "and"})
+    grouped = a.TextTemplateInput("{} lives in {} and {}", ["Dave", "Rome", "likes"], mask=[0, 1, 0])
+    tokens = a.TextTokenInput("Dave lives in Rome and likes", words, skip_tokens=[1])
+
+    golf = torch.tensor(words.convert_tokens_to_ids(["golf", "music", "and"]))  # versions differ in whether a text begins with <s>
+
+    def parts(result):
+        return [result.seq_attr] + ([] if result.token_attr is None else [result.token_attr])
+
+    yield "LLMAttribution FeatureAblation", lambda: parts(a.LLMAttribution(a.FeatureAblation(net), words).attribute(template, golf, use_cached_outputs=False))
+    yield "LLMAttribution of tokens", lambda: parts(a.LLMAttribution(a.FeatureAblation(net), words, attr_target="prob").attribute(tokens, target=torch.tensor([9, 11]), use_cached_outputs=False))
+    yield "LLMAttribution generated", lambda: parts(a.LLMAttribution(a.ShapleyValues(net), words).attribute(grouped, use_cached_outputs=False))
+    yield "LLMAttribution ShapleyValueSampling sum", lambda: a.LLMAttribution(a.ShapleyValueSampling(net), words).attribute(template, golf, n_samples=2, use_cached_outputs=False).token_attr.sum(1)
+    yield "LLMAttribution KernelShap", lambda: parts(a.LLMAttribution(a.KernelShap(net), words).attribute(template, golf[:1], n_samples=300, use_cached_outputs=False)), (0.05, 0.01)
+    yield "LLMGradientAttribution LayerIntegratedGradients", lambda: parts(a.LLMGradientAttribution(a.LayerIntegratedGradients(net, net.embedding), words).attribute(tokens, golf, n_steps=8))
+    yield "LLMGradientAttribution LayerGradientXActivation", lambda: parts(a.LLMGradientAttribution(a.LayerGradientXActivation(net, net.embedding), words).attribute(tokens, golf[:2]))
 
 
 def relevance(a):

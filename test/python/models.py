@@ -70,6 +70,66 @@ class Transformer(nn.Module):
         return self.out(self.dropout(self.encoder(self.embedding(tokens) + self.positions)).mean(dim=1))
 
 
+class Decoder(nn.Module):
+    """A causal language model that is called as those of Hugging Face's transformers are."""
+
+    def __init__(self, vocabulary=12, width=16, longest=24):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, width)
+        self.positions = nn.Embedding(longest, width)
+        self.attention = nn.MultiheadAttention(width, 2, batch_first=True)
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, vocabulary)
+        self.device = torch.device("cpu")
+
+    def forward(self, input_ids, attention_mask=None, use_cache=None):
+        length = input_ids.shape[1]
+        x = self.embedding(input_ids) * 3 + self.positions(torch.arange(length))
+        later = torch.full((length, length), float("-inf")).triu(1)
+        x = self.norm(x + self.attention(x, x, x, attn_mask=later, need_weights=False)[0])
+        return Logits(logits=self.head(x))
+
+    def generate(self, input_ids, max_new_tokens=3, **_):
+        for _ in range(min(max_new_tokens, 3)):
+            input_ids = torch.cat([input_ids, self(input_ids).logits[:, -1:].argmax(2)], 1)
+        return input_ids
+
+
+class Logits:
+    """What language models of transformers return: an object with the logits."""
+
+    def __init__(self, logits):
+        self.logits = logits
+
+
+class Words:
+    """A tokenizer of words."""
+
+    def __init__(self, words):
+        self.words = ["<unk>", "<s>"] + words
+
+    def encode(self, text, return_tensors=None, add_special_tokens=True):
+        ids = [1] * add_special_tokens + self.convert_tokens_to_ids(text.split())
+        return torch.tensor([ids]) if return_tensors == "pt" else ids
+
+    def __call__(self, text, add_special_tokens=True, return_offsets_mapping=False):
+        places, start = [], 0
+        for word in text.split():
+            start = text.index(word, start)
+            places.append((start, start + len(word)))
+            start += len(word)
+        return {"input_ids": self.convert_tokens_to_ids(text.split()), "offset_mapping": places}
+
+    def decode(self, ids):
+        return " ".join(self.convert_ids_to_tokens([int(id) for id in ids]))
+
+    def convert_ids_to_tokens(self, ids):
+        return [self.words[id] for id in ids]
+
+    def convert_tokens_to_ids(self, tokens):
+        return [self.words.index(token) if token in self.words else 0 for token in tokens]
+
+
 def made(kind, *arguments, seed=0):
     """A model with the weights that follow from the seed, in evaluation mode."""
     torch.manual_seed(seed)

@@ -71,6 +71,20 @@ def show_records(records, legend, text):
     return page
 
 
+def show_tokens(result, of_tokens=True):
+    """Shows attributions of a language model's answer in a notebook."""
+    from IPython.display import display
+
+    values = [float(value) for value in result.seq_attr]
+    view = {"kind": "text", "name": "prompt", "tokens": list(result.input_tokens), "attributions": values}
+    if of_tokens and result.token_attr is not None:
+        view["outputs"] = {"tokens": list(result.output_tokens), "attributions": [[float(value) for value in row] for row in result.token_attr]}
+    answer = "".join(result.output_tokens).strip()
+    strongest = max(range(len(values)), key=lambda index: abs(values[index]))
+    summary = "Attributions of “%s”: “%s” is strongest with %.3g" % (answer, result.input_tokens[strongest], values[strongest])
+    display({OUTPUT_MIME: _output(view, summary, [len(values)], "Attributions of “%s”" % answer, {}), "text/plain": summary}, raw=True)
+
+
 def records_html(records, legend, escape):
     """Captum's table of attributed texts."""
     parts = ['<table style="width: 100%">']

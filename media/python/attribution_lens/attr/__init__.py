@@ -17,6 +17,7 @@ from ._gradients import (
     IntegratedGradients,
     Saliency,
 )
+from ._interpretable_input import InterpretableInput, TextTemplateInput, TextTokenInput
 from ._layer import (
     InternalInfluence,
     LayerActivation,
@@ -31,6 +32,8 @@ from ._layer import (
     LayerIntegratedGradients,
     LayerLRP,
 )
+from ._llm import LLMAttribution, LLMGradientAttribution
+from ._llm_result import LLMAttributionResult
 from ._neuron import (
     NeuronConductance,
     NeuronDeconvolution,
@@ -65,11 +68,13 @@ def __getattr__(name):
 __all__ = [
     "Attribution", "DataLoaderAttribution", "Deconvolution", "DeepLift", "DeepLiftShap", "FeatureAblation",
     "FeaturePermutation", "GradientAttribution", "GradientShap", "GuidedBackprop", "GuidedGradCam", "InputXGradient",
-    "IntegratedGradients", "InternalInfluence", "KernelShap", "LRP", "LayerActivation", "LayerAttribution",
-    "LayerConductance", "LayerDeepLift", "LayerDeepLiftShap", "LayerFeatureAblation", "LayerFeaturePermutation",
-    "LayerGradCam", "LayerGradientShap", "LayerGradientXActivation", "LayerIntegratedGradients", "LayerLRP", "Lime",
-    "LimeBase", "NeuronAttribution", "NeuronConductance", "NeuronDeconvolution", "NeuronDeepLift", "NeuronDeepLiftShap",
+    "IntegratedGradients", "InternalInfluence", "InterpretableInput", "KernelShap", "LLMAttribution",
+    "LLMAttributionResult", "LLMGradientAttribution", "LRP", "LayerActivation", "LayerAttribution", "LayerConductance",
+    "LayerDeepLift", "LayerDeepLiftShap", "LayerFeatureAblation", "LayerFeaturePermutation", "LayerGradCam",
+    "LayerGradientShap", "LayerGradientXActivation", "LayerIntegratedGradients", "LayerLRP", "Lime", "LimeBase",
+    "NeuronAttribution", "NeuronConductance", "NeuronDeconvolution", "NeuronDeepLift", "NeuronDeepLiftShap",
     "NeuronFeatureAblation", "NeuronGradient", "NeuronGradientShap", "NeuronGuidedBackprop",
     "NeuronIntegratedGradients", "NoiseTunnel", "Occlusion", "PerturbationAttribution", "ProductBaselines", "Saliency",
-    "ShapleyValueSampling", "ShapleyValues", "TokenReferenceBase", "visualization",
+    "ShapleyValueSampling", "ShapleyValues", "TextTemplateInput", "TextTokenInput", "TokenReferenceBase",
+    "visualization",
 ]
