@@ -1,7 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { LensError } from '../../protocol/errors';
-import type { LayerPlace } from '../models/derived/layerValue';
-import { neuronModel, type NeuronSelector } from '../models/derived/neuronModel';
 import type { Model } from '../models/model';
 import { modelOf, type ModelSource } from '../models/modelOf';
 import { float32, sizeOf, type Tensor } from '../tensor';
@@ -9,6 +7,7 @@ import { sharedEngine } from './engine';
 import type { Explanation, TargetIndex } from './explanation';
 import { readForwardArgs, readInputs, requireFinite, type AttributionInputs } from './inputs';
 import { currentJob } from './job';
+import { neuronOf, neuronPlace, requireOnePerExample, selectedModel, type NeuronSelector } from './neuron/neuronSelector';
 import { Passes } from './passes';
 import { attributeByTensors, type AttributeFunction } from './ownAttribute';
 import { atInputs, atLayers, type LayerNames, type Place } from './place';
@@ -16,7 +15,7 @@ import { plainOptions } from './plainOptions';
 import { inKind, remember, type AttributionsOf, type DeltaOf } from './results';
 import { examplesOf, sumOfExample } from './rows';
 import { offsetOf, readTargets, type Target } from './targets';
-import { describeValue, type TensorKind, type TensorLike } from './tensorLike';
+import type { TensorKind, TensorLike } from './tensorLike';
 
 /** The options that every algorithm has. */
 export interface AttributionOptions {
@@ -73,7 +72,10 @@ export interface LayerOptions {
 
 /** The options of algorithms that explain a neuron in place of the output. */
 export interface NeuronOptions {
-  /** Which neuron of the layer, without the axis of the examples: an index for each axis, or ranges whose sum is taken. */
+  /**
+   * Which neuron of the layer, without the axis of the examples: an index for each axis, or ranges whose sum is taken. A
+   * function over TensorFlow.js tensors gets the layer's values [examples, ...] and returns one number for each example.
+   */
   neuronSelector: NeuronSelector;
   /** Whether the neuron is one of what the layer gets, not of what it computes. Default: false. */
   attributeToNeuronInput?: boolean;
@@ -187,9 +189,10 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
       const forwardArgs = await readForwardArgs(options.additionalForwardArgs, model, inputs.length);
       const internalBatchSize = 'internalBatchSize' in options ? (options.internalBatchSize as number | undefined) : undefined;
       const whole = new Passes(engine.functionOf(model), inputs[0].shape[0], { forwardArgs, internalBatchSize, job });
-      const passes = this.neuronLayer === undefined ? whole : whole.of(neuronModel(model, neuronPlace(this.neuronLayer, options), neuronOf(this.name, options)));
+      const passes = this.neuronLayer === undefined ? whole : whole.of(await selectedModel(model, neuronPlace(this.neuronLayer, options), neuronOf(this.name, options)));
       const place = this.layer === undefined ? atInputs : atLayers(passes, this.layer, 'attributeToLayerInput' in options && options.attributeToLayerInput === true);
       const output = await passes.evaluate(examplesOf(inputs));
+      if (this.neuronLayer !== undefined) requireOnePerExample(this.name, output.shape);
       const selectsAll = !this.needsTarget && (options.target === undefined || options.target === null);
       const targets = selectsAll ? undefined : await readTargets(options.target, output.shape, output.shape[0]);
       const select: Task<Options>['select'] = (values, exampleOf) => selected(values, targets, exampleOf);
@@ -225,21 +228,6 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
     const nextStep = known?.includes(camelCase) ? `Write ${camelCase}.` : `It has: ${known?.join(', ')}.`;
     throw new LensError('invalid-argument', `${this.name} has no option '${unknown}'`, nextStep);
   }
-}
-
-/** Where the option of a neuron attribution points to. */
-export const neuronPlace = (layer: string, options: object): LayerPlace => ({ layer, isInput: 'attributeToNeuronInput' in options && options.attributeToNeuronInput === true });
-
-/** @throws LensError `invalid-argument` without the option neuronSelector. */
-export function neuronOf(name: string, options: object): NeuronSelector {
-  const { neuronSelector } = options as Partial<NeuronOptions>;
-  const isRange = (index: unknown): boolean => typeof index === 'object' && index !== null && !Array.isArray(index);
-  if (typeof neuronSelector === 'number') return neuronSelector;
-  if (typeof neuronSelector === 'function') {
-    throw new LensError('invalid-argument', `${name}: neuronSelector cannot be a function, since the neuron is cut out of the model's graph`, 'Select a neuron, or the sum of some, by indices and ranges { start, stop, step }; or explain a model that ends with the function.');
-  }
-  if (Array.isArray(neuronSelector) && neuronSelector.every((index) => typeof index === 'number' || isRange(index))) return neuronSelector;
-  throw new LensError('invalid-argument', `${name}: the option neuronSelector must be a number, or a list of numbers and ranges { start, stop }, got ${describeValue(neuronSelector)}`);
 }
 
 function selected(output: Tensor<'float32'>, targets: readonly TargetIndex[] | undefined, exampleOf = (row: number): number => row): Float64Array {

@@ -1,10 +1,13 @@
+import * as tf from '@tensorflow/tfjs';
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { sharedEngine } from '../../../src/engine/attribution/engine';
-import { FeatureAblation } from '../../../src/engine/attribution/featureAblation';
+import { NeuronDeepLift } from '../../../src/engine/attribution/deepLift';
+import { FeatureAblation, NeuronFeatureAblation } from '../../../src/engine/attribution/featureAblation';
 import { LayerIntegratedGradients } from '../../../src/engine/attribution/integratedGradients';
 import { interpolate } from '../../../src/engine/attribution/layer/interpolate';
 import { LayerActivation } from '../../../src/engine/attribution/layer/layerActivation';
+import { NeuronConductance } from '../../../src/engine/attribution/neuron/neuronConductance';
 import { NeuronGradient } from '../../../src/engine/attribution/neuron/neuronGradient';
 import { NoiseTunnel } from '../../../src/engine/attribution/noiseTunnel';
 import { float32 } from '../../../src/engine/tensor';
@@ -31,7 +34,25 @@ describe('places of attribution', () => {
     const gradients = (neuronSelector: never) => new NeuronGradient(twoReaders(), 'triple').attribute(x, { neuronSelector });
     assert.deepEqual([...(await gradients([{ step: 2 }] as never)).data], [6, 0, 6, 6, 0, 6]);
     await assert.rejects(gradients([{ step: 0 }] as never), { code: 'invalid-argument', message: /step .* whole number of at least 1, got 0/ });
-    await assert.rejects(gradients((() => 0) as never), { code: 'invalid-argument', message: /cannot be a function/ });
+  });
+
+  it('select by a function of the layer', async () => {
+    const squares = (layer: tf.Tensor): tf.Tensor => tf.sum(tf.square(layer), 1);
+    const gradients = await new NeuronGradient(twoReaders(), 'triple').attribute(x, { neuronSelector: squares });
+    assert.deepEqual([...gradients.data], [...x.data.map((value) => 72 * value)]);
+    const ablated = await new NeuronFeatureAblation(twoReaders(), 'triple').attribute(x, { neuronSelector: squares });
+    assert.deepEqual([...ablated.data], [...x.data.map((value) => 36 * value ** 2)]);
+    const lifted = await new NeuronDeepLift(twoReaders(), 'triple').attribute(x, { neuronSelector: (layer) => tf.sum(tf.relu(layer), 1) });
+    for (const [index, value] of lifted.data.entries()) assert.ok(Math.abs(value - 6 * Math.max(0, x.data[index])) < 1e-5, `element ${index}: ${value}`);
+    const total = await new NeuronGradient(twoReaders(), 'triple').attribute(x, { neuronSelector: (layer) => tf.sum(layer) });
+    assert.deepEqual([...total.data], Array(6).fill(6), 'one number for the whole batch');
+  });
+
+  it('refuse functions that return several numbers for an example, or none', async () => {
+    const by = (neuronSelector: never) => new NeuronGradient(twoReaders(), 'triple').attribute(x, { neuronSelector });
+    await assert.rejects(by(((layer: tf.Tensor) => tf.square(layer)) as never), { code: 'invalid-argument', message: /NeuronGradient: a neuronSelector that is a function must return one number for each example, shape \[2\], got \[2, 3\]/ });
+    await assert.rejects(by((() => 0) as never), /Model 'neuronSelector': a function must return a tensor/);
+    await assert.rejects(new NeuronConductance(twoReaders(), 'triple').attribute(x, { neuronSelector: ((layer: tf.Tensor) => tf.sum(layer, 1)) as never }), { message: /must select one neuron, got a function/ });
   });
 });
 

@@ -2,7 +2,7 @@ import { LensError } from '../../../protocol/errors';
 import { neuronModel } from '../../models/derived/neuronModel';
 import type { ModelSource } from '../../models/modelOf';
 import { float32, isFloat32 } from '../../tensor';
-import { Attribution, neuronOf, neuronPlace, type Findings, type NeuronOptions, type Task } from '../attribution';
+import { Attribution, type Findings, type NeuronOptions, type Task } from '../attribution';
 import { readBaselines } from '../baselines';
 import type { IntegratedGradientsOptions } from '../integratedGradients';
 import { quadrature } from '../quadrature';
@@ -10,6 +10,7 @@ import { atLayers } from '../place';
 import { examplesOf } from '../rows';
 import { StraightPath } from '../straightPath';
 import { offsetOf } from '../targets';
+import { neuronOf, neuronPlace } from './neuronSelector';
 
 export interface NeuronConductanceOptions extends IntegratedGradientsOptions, NeuronOptions {
   returnConvergenceDelta?: never;
@@ -40,8 +41,8 @@ export class NeuronConductance extends Attribution<NeuronConductanceOptions> {
   protected override async explain({ inputs, options, targets, passes, model }: Task<NeuronConductanceOptions>): Promise<Findings> {
     const { nSteps = 50, method = 'riemann_trapezoid' } = options;
     const selector = neuronOf(this.name, options);
-    const indices = typeof selector === 'number' ? [selector] : selector;
-    if (!indices.every((index) => typeof index === 'number')) throw new LensError('invalid-argument', 'NeuronConductance: neuronSelector must select one neuron, got a range');
+    const indices = typeof selector === 'number' ? [selector] : typeof selector === 'function' ? undefined : selector;
+    if (!indices?.every((index) => typeof index === 'number')) throw new LensError('invalid-argument', `NeuronConductance: neuronSelector must select one neuron, got ${indices ? 'a range' : 'a function'}`);
     const place = neuronPlace(this.ofLayer, options);
     const { alphas, stepSizes } = quadrature(method, nSteps);
     const { tensors: baselines, name: baselineName } = await readBaselines(options.baselines, inputs, model);
@@ -51,7 +52,7 @@ export class NeuronConductance extends Attribution<NeuronConductanceOptions> {
     const ofNeuron = new Float64Array(points.count);
     const [{ shape }] = await atLayers(passes, this.ofLayer, place.isInput).values(examplesOf(inputs));
     const position = offsetOf(indices.map((index, axis) => (index < 0 ? index + shape[axis + 1] : index)), shape.slice(1));
-    const throughNeuron = passes.of(neuronModel(model, place, selector));
+    const throughNeuron = passes.of(neuronModel(model, place, indices));
     await passes.gradients(points, targets, (row, _, [gradient]) => void (ofNeuron[row] = gradient[position]), { key: 'plain', layers: [place] });
     const integrals = ends.map(({ data }) => new Float64Array(data.length));
     await throughNeuron.gradients(points, undefined, (row, _, gradients) => {
