@@ -5,7 +5,7 @@ import { Saliency } from '../../src/engine/attribution/saliency';
 import type { Model } from '../../src/engine/models/model';
 import type { Runtime } from '../../src/engine/runtime/runtime';
 import { float32, isFloat32, sizeOf, type Tensor } from '../../src/engine/tensor';
-import type { Net } from './nets';
+import type { Net, TorchNet } from './nets';
 
 /** The first output of a model for each row of inputs, [examples, ...]. */
 export async function outputOf(model: Model, inputs: Tensor<'float32'>, runtime: Runtime): Promise<Tensor<'float32'>> {
@@ -18,8 +18,8 @@ export async function outputOf(model: Model, inputs: Tensor<'float32'>, runtime:
 }
 
 /** The gradients of the target's logit of each example with respect to the inputs. */
-export async function gradientsOf({ model, reference }: Net, inputs: Tensor<'float32'>, runtime: Runtime): Promise<Tensor<'float32'>> {
-  return attributed(runtime, () => new Saliency(model).attribute(inputs, { target: reference.target.slice(0, inputs.shape[0]), abs: false }));
+export async function gradientsOf({ model, target }: Net, inputs: Tensor<'float32'>, runtime: Runtime): Promise<Tensor<'float32'>> {
+  return attributed(runtime, () => new Saliency(model).attribute(inputs, { target: target.slice(0, inputs.shape[0]), abs: false }));
 }
 
 /** Runs attributions on an executor, and frees what it compiled. */
@@ -45,7 +45,7 @@ export function difference(actual: ArrayLike<number>, expected: ArrayLike<number
 }
 
 /** How far logits and sampled gradients are from torch's, in relation to the largest of an example. */
-export function distanceFromTorch({ reference }: Net, logits: Tensor<'float32'>, gradients: Tensor<'float32'>): { logits: number; gradients: number } {
+export function distanceFromTorch({ reference }: TorchNet, logits: Tensor<'float32'>, gradients: Tensor<'float32'>): { logits: number; gradients: number } {
   const sampled = reference.target.map((_, example) => {
     const row = exampleOf(gradients, example).data;
     return difference([...reference.places.map((place) => row[place]), reference.largest[example]], [...reference.gradients[example], reference.largest[example]]);
@@ -66,12 +66,12 @@ const PARTS = 3;
  * How far the gradient of the first example is from central finite differences, in relation to the whole gradient's length:
  * the derivatives in the direction of the gradient, over the inputs of each of three parts.
  */
-export async function distanceFromFiniteDifferences({ model, inputs, reference }: Net, gradients: Tensor<'float32'>, runtime: Runtime, step: number): Promise<number> {
+export async function distanceFromFiniteDifferences({ model, inputs, target }: Net, gradients: Tensor<'float32'>, runtime: Runtime, step: number): Promise<number> {
   const [x, gradient] = [exampleOf(inputs, 0), exampleOf(gradients, 0).data];
   const lengths = Array.from({ length: PARTS }, (_, part) => Math.hypot(...gradient.filter((_, index) => index % PARTS === part)));
   const points = lengths.flatMap((length, part) => [step, -step].map((by) => x.data.map((value, index) => (index % PARTS === part ? value + (by * gradient[index]) / length : value))));
   const logits = await outputOf(model, float32(points.flatMap((point) => [...point]), [points.length, ...x.shape.slice(1)]), runtime);
-  const logit = (row: number): number => exampleOf(logits, row).data[reference.target[0]];
+  const logit = (row: number): number => exampleOf(logits, row).data[target[0]];
   return Math.max(...lengths.map((length, part) => Math.abs((logit(2 * part) - logit(2 * part + 1)) / (2 * step) - length) / Math.hypot(...lengths)));
 }
 
@@ -84,8 +84,8 @@ export const integratedGradientsDelta = (net: Net, runtime: Runtime, nSteps: num
 
 type Result = Promise<[Tensor<'float32'>, Tensor<'float32'>]>;
 
-async function relativeDelta({ reference }: Net, runtime: Runtime, attribute: (target: number[]) => Result): Promise<number> {
-  const [attributions, delta] = await attributed(runtime, () => attribute([...reference.target]));
+async function relativeDelta({ target }: Net, runtime: Runtime, attribute: (target: number[]) => Result): Promise<number> {
+  const [attributions, delta] = await attributed(runtime, () => attribute([...target]));
   const magnitude = (example: number): number => exampleOf(attributions, example).data.reduce((sum, value) => sum + Math.abs(value), 0);
-  return Math.max(...reference.target.map((_, example) => Math.abs(delta.data[example]) / magnitude(example)));
+  return Math.max(...target.map((_, example) => Math.abs(delta.data[example]) / magnitude(example)));
 }

@@ -25,12 +25,19 @@ export interface Reference {
   readonly weights?: Readonly<Record<string, readonly [number, number]>>;
 }
 
+/** A model and what it is examined on. */
 export interface Net {
   readonly name: string;
   readonly model: OnnxModel;
-  readonly reference: Reference;
-  /** [examples, ...shape], what torch got. */
+  /** [examples, ...shape] */
   readonly inputs: Tensor<'float32'>;
+  /** The output of each example whose gradients are taken. */
+  readonly target: readonly number[];
+}
+
+/** A net of which is known what torch computes for it. */
+export interface TorchNet extends Net {
+  readonly reference: Reference;
 }
 
 const DATA = path.join(__dirname, 'data');
@@ -38,17 +45,17 @@ const DATA = path.join(__dirname, 'data');
 export const storedNets = (): string[] => readdirSync(DATA).filter((file) => file.endsWith('.onnx.gz')).map((file) => path.basename(file, '.onnx.gz'));
 
 /** A net of the repository: its file, filled with weights. */
-export async function storedNet(name: string): Promise<Net> {
+export async function storedNet(name: string): Promise<TorchNet> {
   const reference = referenceIn(DATA, name);
   return net(name, withWeights(gunzipSync(readFileSync(path.join(DATA, `${name}.onnx.gz`))), reference), reference);
 }
 
 /** A net that export.py has written to a folder. */
-export const exportedNet = (folder: string, name: string): Promise<Net> => net(name, readFileSync(path.join(folder, `${name}.onnx`)), referenceIn(folder, name));
+export const exportedNet = (folder: string, name: string): Promise<TorchNet> => net(name, readFileSync(path.join(folder, `${name}.onnx`)), referenceIn(folder, name));
 
-async function net(name: string, bytes: Uint8Array, reference: Reference): Promise<Net> {
+async function net(name: string, bytes: Uint8Array, reference: Reference): Promise<TorchNet> {
   const shape = [reference.target.length, ...reference.shape];
-  return { name, model: await loadOnnxModel(bytes, { name }), reference, inputs: float32(values(`${name} input`, sizeOf(shape)), shape) };
+  return { name, model: await loadOnnxModel(bytes, { name }), inputs: float32(values(`${name} input`, sizeOf(shape)), shape), target: reference.target, reference };
 }
 
 const referenceIn = (folder: string, name: string): Reference => JSON.parse(readFileSync(path.join(folder, `${name}.json`), 'utf8'));

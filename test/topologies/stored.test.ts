@@ -5,7 +5,7 @@ import { createTfjsRuntime } from '../../src/engine/runtime/tfjsRuntime';
 import type { Tensor } from '../../src/engine/tensor';
 import { loadTfjs } from '../../src/engine/tfjs/loadTfjs';
 import { deepLiftDelta, difference, distanceFromFiniteDifferences, distanceFromTorch, gradientsOf, integratedGradientsDelta, outputOf } from './compare';
-import { storedNet, storedNets, type Net } from './nets';
+import { storedNet, storedNets, type TorchNet } from './nets';
 
 /** Nets of which every product has a constant factor, so that DeepLift is complete. */
 const PIECEWISE_LINEAR = new Set(['densenet121', 'googlenet', 'mobilenet_v2', 'resnet18', 'resnet50', 'vgg16']);
@@ -20,7 +20,7 @@ it('the nets are the twelve that engines are compared with', () => {
 
 for (const name of storedNets()) {
   describe(name, () => {
-    let net: Net;
+    let net: TorchNet;
     let gradients: Tensor<'float32'>;
     before(async () => {
       net = await storedNet(name);

@@ -21,6 +21,7 @@ verify([
   { op: 'Conv', name: 'one spatial axis, dilated, many channels', attributes: { dilations: [2], pads: [2, 0] }, inputs: [random(1, 4, 5), constant(2, 4, 2)] },
   { op: 'Conv', name: 'three spatial axes', attributes: { pads: [1, 0, 0, 0, 1, 0] }, inputs: [random(1, 1, 3, 2, 3), random(2, 1, 2, 2, 2)] },
   { op: 'Conv', name: 'three spatial axes, stride 2, 2 groups', attributes: { strides: [2, 1, 2], group: 2 }, inputs: [random(1, 2, 3, 2, 3), constant(2, 1, 2, 2, 2)] },
+  { op: 'Conv', name: 'three spatial axes, dilated', attributes: { dilations: [2, 1, 2], strides: [1, 2, 1], pads: [1, 0, 1, 1, 0, 0] }, inputs: [random(1, 2, 3, 3, 3), random(1, 2, 2, 2, 2)] },
   { op: 'Conv', name: 'auto_pad SAME_UPPER', attributes: { auto_pad: 'SAME_UPPER', strides: [2, 2] }, inputs: [random(1, 2, 4, 5), random(2, 2, 3, 2)] },
   { op: 'Conv', name: 'auto_pad SAME_LOWER', attributes: { auto_pad: 'SAME_LOWER' }, inputs: [random(1, 4, 3, 3), random(1, 4, 2, 2)] },
   { op: 'Conv', name: 'auto_pad VALID', attributes: { auto_pad: 'VALID' }, inputs: [random(1, 2, 3, 3), random(1, 2, 2, 2)] },

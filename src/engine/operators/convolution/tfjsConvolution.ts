@@ -16,6 +16,11 @@ export function convolve(tf: Tf, x: tfjs.Tensor, w: tfjs.Tensor, window: Window,
     const flat = convolve(tf, tf.expandDims(x, 2), tf.expandDims(w, 2), flatWindow(window), group);
     return tf.squeeze(flat, [2]);
   }
+  if (spatial === 3 && window.dilations.some((dilation) => dilation > 1)) {
+    // tfjs-node has no dilated convolution in three dimensions: the kernel is spread instead
+    const spread = window.dilations.reduce((value, dilation, axis) => spreadAxis(tf, value, axis + 2, dilation), w);
+    return convolve(tf, x, spread, { ...window, dilations: [1, 1, 1] }, group);
+  }
   const axes = Array.from({ length: spatial }, (_, axis) => axis + 2);
   const data = tf.transpose(x, [0, ...axes, 1]);
   const padded = tf.pad(data, [[0, 0], ...axes.map((_, axis): [number, number] => [window.begins[axis], window.ends[axis]]), [0, 0]]);
