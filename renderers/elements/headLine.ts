@@ -59,11 +59,11 @@ export class HeadLine extends LitElement {
     return neuronSelector === undefined ? nothing : html` of <b>neuron [${neuronSelector}]</b> <span class="muted num">(${layer})</span>`;
   }
 
-  /** What was perturbed together: superpixels, or a mask that the cell gave. */
+  /** What was perturbed together: superpixels, units of a layer, or a mask that the cell gave. */
   private features(): string {
-    const { featureMask } = this.output.method.options;
-    if (featureMask === undefined) return '';
-    return featureMask === 'given mask' ? 'features of a given mask' : String(featureMask);
+    const { featureMask, layerMask = featureMask } = this.output.method.options;
+    if (layerMask === undefined) return '';
+    return layerMask === 'given mask' ? 'features of a given mask' : String(layerMask);
   }
 
   private inputs(): string {

@@ -17,8 +17,8 @@ export function plainOptions({ layer, neuronLayer }: { layer?: LayerNames; neuro
   if (at !== undefined) plain.layer = typeof at === 'string' ? at : at.join(', ');
   for (const [name, value] of Object.entries(options) as [string, unknown][]) {
     if (LEFT_OUT.has(name)) continue;
-    if (name === 'featureMask') {
-      if (typeof value === 'object' && value !== null) plain.featureMask = hintsOf(value).name ?? 'given mask';
+    if (name === 'featureMask' || name === 'layerMask') {
+      if (typeof value === 'object' && value !== null) plain[name] = hintsOf(value).name ?? 'given mask';
     } else if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') plain[name] = value;
     else if (isNumbers(value)) plain[name] = value.join(', ');
   }

@@ -11,6 +11,9 @@ import { NoiseTunnel } from './noiseTunnel';
 /** Options that say something else in every algorithm that has them. */
 const OWN_MEANING = ['nSamples', 'stdevs'];
 
+/** Options that fit one layer. */
+const OF_LAYER = ['neuronSelector', 'layerMask', 'layerBaselines'];
+
 /** The option `ntType` of a request that takes the noise away. */
 export const NO_NOISE = 'none';
 
@@ -32,7 +35,7 @@ export async function recompute(explanation: Explanation, request: RecomputeRequ
   const kept = present({ ...(before?.options ?? explanation.options) }, (option) => option !== 'baselines' && option !== 'target' && !loses.includes(option));
   const isSame = name === current && !CONSTRUCTOR_OPTIONS.some((option) => option in asked);
   const reused = isSame && inner ? { algorithm: inner, options: { ...kept, ...readOptions(asked) } } : undefined;
-  const moved = present(kept, (option) => (name === current || !OWN_MEANING.includes(option)) && !('layer' in asked && option === 'neuronSelector'));
+  const moved = present(kept, (option) => (name === current || !OWN_MEANING.includes(option)) && !('layer' in asked && OF_LAYER.includes(option)));
   const prepared = reused ?? (await prepare(name, subject, { ...constructorOptions(explanation), ...asked }, { ...moved, ...readOptions(asked) }));
   const { algorithm, options } = noise === undefined || noise === NO_NOISE ? prepared : withNoise(prepared, noise, explanation.inputs);
 

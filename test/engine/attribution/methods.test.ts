@@ -88,6 +88,22 @@ describe('choicesFor', () => {
   });
 });
 
+describe('attributeInputs', () => {
+  it('perturbs a layer by its channels, units or positions, also after a change of the layer', async () => {
+    const model = convModel('Relu');
+    const input = filled([2, 1, 12, 12]);
+    const ablated = await attributeInputs(model, input, { method: 'LayerFeatureAblation' });
+    assert.deepEqual([ablated.options.layerMask, ablated.attributions[0].shape, ablated.cost.forwardPasses], ['2 channels', [2, 2, 10, 10], 2 + 2 + 2 + 2 * 2]);
+    const [first] = ablated.attributions;
+    assert.equal(new Set(first.data.subarray(0, 100)).size, 1, 'a channel has one value');
+    const moved = await recompute(ablated, { options: { layer: 'ReduceMean' } });
+    assert.deepEqual([moved.options.layer, moved.options.layerMask, moved.attributions[0].shape], ['ReduceMean', '2 units', [2, 2]]);
+    const permuted = await attributeInputs(model, input, { method: 'LayerFeaturePermutation' });
+    assert.deepEqual([permuted.options.layerMask, permuted.attributions[0].shape], ['2 channels', [2, 2, 10, 10]]);
+    assert.match((await choices(model, filled([1, 1, 12, 12]))).get('LayerFeaturePermutation')?.unavailable ?? '', /batch of at least 2/);
+  });
+});
+
 describe('makeMethod', () => {
   it('refuses unknown names and a missing layer', async () => {
     await assert.rejects(makeMethod('toString', tanhModel()), { code: 'not-found', nextStep: /IntegratedGradients/ });

@@ -28,8 +28,8 @@ export interface Choices {
 export async function choicesFor(subject: Subject): Promise<Choices> {
   const engine = await sharedEngine();
   const target = engine.functionOf(subject.model);
-  const extent = extentOf(subject);
   const [layers, own, derivable] = [await layersIn(subject).catch(noneIfRefused), await ownAlgorithms(), await derivations(target, subject)];
+  const extent = extentOf(subject, layers);
   const choice = (name: string, method: Method): MethodChoice => {
     const cost = costOf(method, extent, subject, target);
     const unavailable = method.unfit?.(subject) ?? refusal(method, subject, layers, derivable) ?? tooMany(cost);

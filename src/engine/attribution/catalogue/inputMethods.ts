@@ -18,7 +18,7 @@ import { Saliency } from '../saliency';
 import { MOST_FEATURES, ShapleyValues } from '../shapleyValues';
 import { ShapleyValueSampling } from '../shapleyValueSampling';
 import { layerOf } from './layers';
-import type { Extent, Method, Methods } from './method';
+import { needsSeveralExamples, type Extent, type Method, type Methods } from './method';
 import { countWindows, defaultWindows } from './windows';
 
 const multiplies = ({ multiplyByInputs }: Readonly<Record<string, unknown>>): { multiplyByInputs: boolean } => ({ multiplyByInputs: multiplyByInputs !== false });
@@ -111,7 +111,7 @@ export const INPUT_METHODS: Methods = {
     description: 'What the output loses when a feature is shuffled among the examples: how much the model relies on it.',
     takesMask: true,
     rows: ({ features }) => ({ forward: features }),
-    unfit: ({ inputs }) => (inputs[0].shape[0] < 2 ? 'needs a batch of at least 2 examples to shuffle among, got 1' : undefined),
+    unfit: needsSeveralExamples,
     make: (model) => new FeaturePermutation(model) as Attribution,
   },
   ShapleyValueSampling: {

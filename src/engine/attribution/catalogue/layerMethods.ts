@@ -6,12 +6,14 @@ import { LayerIntegratedGradients } from '../integratedGradients';
 import { InternalInfluence } from '../layer/internalInfluence';
 import { LayerActivation } from '../layer/layerActivation';
 import { LayerConductance } from '../layer/layerConductance';
+import { LayerFeatureAblation } from '../layer/layerFeatureAblation';
+import { LayerFeaturePermutation } from '../layer/layerFeaturePermutation';
 import { LayerGradCam } from '../layer/layerGradCam';
 import { LayerGradientXActivation } from '../layer/layerGradientXActivation';
 import { LayerLRP, LRP_BY_DEFAULT } from '../lrp';
 import { PLAIN } from '../modelFunction';
 import { layerOf } from './layers';
-import type { Methods } from './method';
+import { needsSeveralExamples, type Methods } from './method';
 
 const needs = 'layer';
 
@@ -79,6 +81,21 @@ export const LAYER_METHODS: Methods = {
     baselines: 'distribution',
     rows: () => ({ gradient: 5, forward: 10 }),
     make: (model, options) => new LayerGradientShap(model, layerOf(options)) as Attribution,
+  },
+  LayerFeatureAblation: {
+    description: 'What the output loses when a unit of a layer, such as a channel, is replaced by zero; needs no gradients.',
+    needs,
+    takesLayerMask: true,
+    rows: ({ units }) => ({ forward: units }),
+    make: (model, options) => new LayerFeatureAblation(model, layerOf(options)) as Attribution,
+  },
+  LayerFeaturePermutation: {
+    description: 'What the output loses when a unit of a layer is shuffled among the examples.',
+    needs,
+    takesLayerMask: true,
+    unfit: needsSeveralExamples,
+    rows: ({ units }) => ({ forward: units }),
+    make: (model, options) => new LayerFeaturePermutation(model, layerOf(options)) as Attribution,
   },
   LayerLRP: { description: 'The relevance that LRP hands back to a layer.', needs, derivation: LRP_BY_DEFAULT, rows: () => ({ gradient: 1 }), make: (model, options) => new LayerLRP(model, layerOf(options)) as Attribution },
 };

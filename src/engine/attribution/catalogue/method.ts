@@ -22,6 +22,8 @@ export interface Extent {
   readonly features: number;
   /** How many baselines the default distribution has. */
   readonly distribution: number;
+  /** How many units the layer has that methods start with. */
+  readonly units: number;
 }
 
 /** Rows of one example that are pushed through the model. */
@@ -45,10 +47,15 @@ export interface Method {
   readonly baselines?: 'one' | 'distribution';
   /** Whether it perturbs features that a mask groups. */
   readonly takesMask?: boolean;
+  /** Whether it perturbs units of a layer that a mask groups. */
+  readonly takesLayerMask?: boolean;
   /** Options that it needs and the caller has not given. */
   defaults?(extent: Extent): Readonly<Record<string, unknown>>;
   /** Makes the algorithm; of the options it takes those of the constructor. */
   make(model: ModelSource, options: PlainOptions): Attribution;
 }
+
+/** Why algorithms that shuffle among the examples do not fit a subject. */
+export const needsSeveralExamples = ({ inputs }: Subject): string | undefined => (inputs[0].shape[0] < 2 ? 'needs a batch of at least 2 examples to shuffle among, got 1' : undefined);
 
 export type Methods = Readonly<Record<string, Method>>;

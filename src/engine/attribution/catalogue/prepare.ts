@@ -8,6 +8,7 @@ import { defaultDistribution } from './distribution';
 import { extentOf } from './extent';
 import { defaultMask } from './imageFeatures';
 import { defaultLayer, layersIn, mostActiveNeuron } from './layers';
+import { unitMask } from './layerUnits';
 import type { Method, Subject } from './method';
 
 /** Options that make or wrap an algorithm; to change one, it is made anew. */
@@ -31,7 +32,7 @@ export interface Prepared {
 
 /**
  * Makes an algorithm for a subject, with what it needs and the options do not say: a layer, the most active neuron of it,
- * a distribution of baselines, windows, and for images superpixels that are perturbed together.
+ * a distribution of baselines, windows, and what is perturbed together: superpixels of images, units of a layer.
  *
  * @param plain options by name, those of the constructor among them.
  * @param given options of the call in any form; they win.
@@ -47,6 +48,7 @@ export async function prepare(name: string, subject: Subject, plain: PlainOption
   const mask = method.takesMask && given.featureMask === undefined ? await defaultMask(extent) : undefined;
   if (mask) options.featureMask = mask;
   const asked = { ...readOptions(plain), ...given };
+  if (method.takesLayerMask && asked.layerMask === undefined && typeof layer === 'string') options.layerMask = await unitMask(subject, layer, asked.attributeToLayerInput === true);
   if (method.needs === 'neuron' && asked.neuronSelector === undefined && typeof layer === 'string') asked.neuronSelector = await mostActiveNeuron(subject, layer);
   return { algorithm, options: { ...options, ...asked } };
 }

@@ -1,0 +1,24 @@
+import { layerValue } from '../../models/derived/layerValue';
+import type { Model } from '../../models/model';
+import { withHints } from '../../presentation/hints';
+import { int64, sizeOf, type Shape, type Tensor } from '../../tensor';
+import type { Subject } from './method';
+
+/**
+ * The axis of one example's values of a layer whose entries are its units, which are perturbed whole: the channels of an
+ * image, else the entries of the first axis (tokens of a text, neurons of a row).
+ */
+const unitAxis = (shape: Shape, { format }: Model): number => (shape.length > 2 && format !== 'onnx' ? shape.length - 1 : 0);
+
+/** How many units a layer has; `shape` is that of one example. */
+export const unitsOf = (shape: Shape, model: Model): number => shape[unitAxis(shape, model)] ?? 1;
+
+/** A mask of a layer whose features are its units, which reads `32 channels`. */
+export async function unitMask({ model, inputs, additionalForwardArgs }: Subject, layer: string, isInput: boolean): Promise<Tensor> {
+  const graph = await model.graph([...inputs, ...additionalForwardArgs].map(({ shape, dtype }) => ({ shape, dtype })));
+  const shape = layerValue(model, { layer, isInput })(graph).shape.slice(1);
+  const axis = unitAxis(shape, model);
+  const lengths = [1, ...shape.map((length, index) => (index === axis ? length : 1))];
+  const mask = int64(Array.from({ length: sizeOf(lengths) }, (_, unit) => unit), lengths);
+  return withHints(mask, { name: `${unitsOf(shape, model)} ${shape.length > 2 ? 'channels' : shape.length === 2 ? 'positions' : 'units'}` });
+}
