@@ -8,12 +8,11 @@ import { AttributeProtoSchema, AttributeProto_AttributeType, GraphProtoSchema, T
 import { loadOnnxModel } from '../../../src/engine/models/onnx/onnxModel';
 import { LensError } from '../../../src/protocol/errors';
 import { mutations, random } from './mutations';
+import { survivesLoading } from './survival';
 import { modelFiles } from './goldenModels';
 import { floats, ints, node, onnx, port } from './onnxBuilder';
 
 const SEEDS = 25;
-const SLOWEST_MS = 5000;
-const MOST_BYTES = 1.5 * 2 ** 30;
 
 function shapeModel(): Uint8Array {
   const branch = (op: string): GraphProto => create(GraphProtoSchema, { node: [node(op, ['flat'], ['r'])], output: [port('r', undefined)] });
@@ -46,23 +45,12 @@ const seeds: [string, Uint8Array][] = [
     .map(({ model, path }): [string, Uint8Array] => [model, readFileSync(path)]),
 ];
 
-/** Loads and specialises; returns whether that worked. Anything but a LensError, or taking too long, fails the test. */
-async function survives(bytes: Uint8Array, label: string): Promise<boolean> {
-  const start = performance.now();
-  try {
+/** Loads and specialises. */
+const survives = (bytes: Uint8Array, label: string): Promise<boolean> =>
+  survivesLoading(label, async () => {
     const model = await loadOnnxModel(bytes);
     await model.graph(model.inputs.map(({ dtype, shape }) => ({ dtype, shape: shape.map((dim) => (dim === -1 ? 2 : dim)) })));
-    return true;
-  } catch (error) {
-    assert.ok(error instanceof LensError, `${label}: ${error instanceof Error ? error.stack : String(error)}`);
-    assert.ok(error.message.length < 2000, `${label}: the message has ${error.message.length} characters`);
-    return false;
-  } finally {
-    const elapsed = performance.now() - start;
-    assert.ok(elapsed < SLOWEST_MS, `${label}: took ${Math.round(elapsed)} ms`);
-    assert.ok(process.memoryUsage().rss < MOST_BYTES, `${label}: the process holds ${process.memoryUsage().rss} bytes`);
-  }
-}
+  });
 
 for (const [name, original] of seeds) {
   test(`${name}: ${SEEDS * Object.keys(mutations).length} damaged copies are read or refused, never more`, async () => {

@@ -16,14 +16,14 @@ export function random(seed: number): Random {
   };
 }
 
-type Mutation = (bytes: Uint8Array, next: Random) => Uint8Array;
+export type Mutation = (bytes: Uint8Array, next: Random) => Uint8Array;
 
 const HUGE = [0xff, 0xff, 0xff, 0xff, 0x07];
 
 const replace = (bytes: Uint8Array, start: number, end: number, by: ArrayLike<number>): Uint8Array => Uint8Array.from([...bytes.subarray(0, start), ...Array.from(by), ...bytes.subarray(end)]);
 
-/** What can happen to a file, by accident or design. */
-export const mutations: Readonly<Record<string, Mutation>> = {
+/** What can happen to any file, by accident or design. */
+export const byteMutations: Readonly<Record<string, Mutation>> = {
   'cut short': (bytes, next) => bytes.slice(0, next(bytes.length)),
   'one flipped bit': (bytes, next) => {
     const result = new Uint8Array(bytes);
@@ -44,10 +44,45 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     return replace(bytes, at, at + 1 + next(20), []);
   },
   'random bytes': (bytes, next) => Uint8Array.from({ length: next(bytes.length) }, () => next(256)),
+};
+
+/** What can happen to an ONNX file. */
+export const mutations: Readonly<Record<string, Mutation>> = {
+  ...byteMutations,
   'one changed field': (bytes, next) => changeFields(bytes, next, 1),
   'two changed fields': (bytes, next) => changeFields(bytes, next, 2),
   'ten changed fields': (bytes, next) => changeFields(bytes, next, 10),
 };
+
+/** What can happen to a JSON file: damaged text, and values of other types and sizes in the places of others. */
+export const jsonMutations: Readonly<Record<string, Mutation>> = {
+  ...byteMutations,
+  'one changed value': (bytes, next) => changeValues(bytes, next, 1),
+  'two changed values': (bytes, next) => changeValues(bytes, next, 2),
+  'ten changed values': (bytes, next) => changeValues(bytes, next, 10),
+};
+
+function changeValues(bytes: Uint8Array, next: Random, count: number): Uint8Array {
+  const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  const holders: Record<string, unknown>[] = [];
+  const collect = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    holders.push(value as Record<string, unknown>);
+    Object.values(value).forEach(collect);
+  };
+  collect(json);
+  const all = holders.flatMap((holder) => Object.keys(holder).map((key) => ({ holder, key })));
+  const other = [null, true, false, 0, -1, 1, 2, 0.5, 7, 1000, 2 ** 31, -(2 ** 31), 1e300, '', 'x', '__proto__', [], [1, 2], {}, [[]], { a: 1 }];
+  for (let change = 0; change < count; change++) {
+    const { holder, key } = all[next(all.length)];
+    const kind = next(4);
+    if (kind === 0) delete holder[key];
+    else if (kind === 1) holder[key] = structuredClone(all[next(all.length)].holder[key] ?? null);
+    else if (kind === 2 && typeof holder[key] === 'number') holder[key] = Number(holder[key]) + 1;
+    else holder[key] = other[next(other.length)];
+  }
+  return new TextEncoder().encode(JSON.stringify(json));
+}
 
 /** Decodes the file, gives fields other values of their type, and encodes it again: well-formed, but with another meaning. */
 function changeFields(bytes: Uint8Array, next: Random, count: number): Uint8Array {

@@ -1,0 +1,106 @@
+import { create } from '@bufbuild/protobuf';
+import { AttributeProtoSchema, AttributeProto_AttributeType, GraphProtoSchema, TensorProtoSchema, TensorProto_DataType as Type, type GraphProto, type NodeProto, type TensorProto } from '../../../src/engine/graph/onnx_pb';
+import { floats, ints, node, onnx, port } from './onnxBuilder';
+import { randomNumbers } from './writtenOut';
+
+const weight = (name: string, ...shape: number[]): TensorProto => floats(name, randomNumbers(name, shape), shape);
+
+const withBodies = (holder: NodeProto, bodies: Record<string, GraphProto>): NodeProto => {
+  for (const [name, g] of Object.entries(bodies)) holder.attribute.push(create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g }));
+  return holder;
+};
+
+/** An LSTM in both directions and a GRU on it. */
+const recurrent = (): Uint8Array =>
+  onnx(14, {
+    node: [
+      node('LSTM', ['x', 'W', 'R', 'B'], ['seq'], { hidden_size: 2, direction: 'bidirectional' }),
+      node('Transpose', ['seq'], ['turned'], { perm: [0, 2, 1, 3] }),
+      node('Reshape', ['turned', 'flat'], ['joined']),
+      node('GRU', ['joined', 'W2', 'R2'], ['', 'last'], { hidden_size: 3, linear_before_reset: 1 }),
+      node('Squeeze', ['last', 'front'], ['y']),
+    ],
+    initializer: [weight('W', 2, 8, 2), weight('R', 2, 8, 2), weight('B', 2, 16), weight('W2', 1, 9, 4), weight('R2', 1, 9, 3), ints('flat', [0, 0, 4]), ints('front', [0])],
+    input: [port('x', [3, 'N', 2])],
+    output: [port('y', ['N', 3])],
+  });
+
+const bytesOf = (name: string, values: number[], dims: number[], dataType: number): TensorProto => create(TensorProtoSchema, { name, dataType, dims: dims.map(BigInt), int32Data: values });
+
+/** A quantised convolution, and weights kept quantised. */
+const quantized = (): Uint8Array =>
+  onnx(13, {
+    node: [
+      node('QuantizeLinear', ['x', 'scale', 'zero'], ['q']),
+      node('QLinearConv', ['q', 'scale', 'zero', 'w', 'wScale', 'wZero', 'scale', 'zero'], ['c'], { pads: [1, 1, 1, 1] }),
+      node('DequantizeLinear', ['c', 'scale', 'zero'], ['d']),
+      node('DequantizeLinear', ['v', 'vScale', 'vZero'], ['kernel'], { axis: 0 }),
+      node('Conv', ['d', 'kernel'], ['y']),
+    ],
+    initializer: [
+      floats('scale', [0.05], []),
+      bytesOf('zero', [128], [], Type.UINT8),
+      bytesOf('w', Array.from({ length: 18 }, (_, index) => index * 7 - 60), [2, 1, 3, 3], Type.INT8),
+      floats('wScale', [0.02, 0.03]),
+      bytesOf('wZero', [0, 0], [2], Type.INT8),
+      bytesOf('v', [1, -2, 3, -4, 5, -6], [3, 2, 1, 1], Type.INT8),
+      floats('vScale', [0.1, 0.2, 0.3]),
+      bytesOf('vZero', [0, 1, 2], [3], Type.INT8),
+    ],
+    input: [port('x', ['N', 1, 4, 4])],
+    output: [port('y', ['N', 3, 4, 4])],
+  });
+
+/** A Loop with a state, a value from around it, and a scanned output; a Scan after it. */
+function loops(): Uint8Array {
+  const body = create(GraphProtoSchema, {
+    name: 'body',
+    node: [node('Identity', ['go'], ['on']), node('Mul', ['state', 'factor'], ['product']), node('Add', ['product', 'x'], ['next']), node('Tanh', ['next'], ['shown'])],
+    input: [port('round', [], Type.INT64), port('go', [], Type.BOOL), port('state', undefined)],
+    output: [port('on', [], Type.BOOL), port('next', undefined), port('shown', undefined)],
+  });
+  const scanned = create(GraphProtoSchema, { name: 'scanned', node: [node('Add', ['sum', 'part'], ['total']), node('Identity', ['total'], ['kept'])], input: [port('sum', undefined), port('part', undefined)], output: [port('total', undefined), port('kept', undefined)] });
+  return onnx(13, {
+    node: [
+      withBodies(node('Loop', ['rounds', '', 'x'], ['final', 'all']), { body }),
+      withBodies(node('Scan', ['final', 'all'], ['y', 'kept_all'], { num_scan_inputs: 1 }), { body: scanned }),
+    ],
+    initializer: [ints('rounds', [4], []), floats('factor', [0.5])],
+    input: [port('x', ['N', 3])],
+    output: [port('y', ['N', 3])],
+  });
+}
+
+/** Attention with shapes for one example. */
+const fixedBatch = (): Uint8Array =>
+  onnx(13, {
+    node: [
+      node('Reshape', ['x', 'heads'], ['h']),
+      node('Transpose', ['h'], ['q'], { perm: [0, 2, 1, 3] }),
+      node('Transpose', ['h'], ['k'], { perm: [0, 2, 3, 1] }),
+      node('MatMul', ['q', 'k'], ['scores']),
+      node('Softmax', ['scores'], ['weights'], { axis: -1 }),
+      node('MatMul', ['weights', 'q'], ['mixed']),
+      node('Transpose', ['mixed'], ['back'], { perm: [0, 2, 1, 3] }),
+      node('Reshape', ['back', 'flat'], ['rows']),
+      node('Concat', ['token', 'rows'], ['y'], { axis: 1 }),
+    ],
+    initializer: [ints('heads', [1, 4, 2, 3]), ints('flat', [1, 4, 6]), weight('token', 1, 1, 6)],
+    input: [port('x', [1, 4, 6])],
+    output: [port('y', [1, 5, 6])],
+  });
+
+/** Weights in the file `weights.bin`, which must have 72 bytes. */
+export const external = (): Uint8Array =>
+  onnx(13, {
+    node: [node('MatMul', ['x', 'w'], ['m']), node('Add', ['m', 'b'], ['y'])],
+    initializer: [
+      create(TensorProtoSchema, { name: 'w', dataType: Type.FLOAT, dims: [4n, 3n], dataLocation: 1, externalData: [['location', 'weights.bin'], ['offset', '0'], ['length', '48']].map(([key, value]) => ({ key, value })) }),
+      create(TensorProtoSchema, { name: 'b', dataType: Type.FLOAT, dims: [3n], dataLocation: 1, externalData: [['location', 'weights.bin'], ['offset', '48'], ['length', '12']].map(([key, value]) => ({ key, value })) }),
+    ],
+    input: [port('x', ['N', 4])],
+    output: [port('y', ['N', 3])],
+  });
+
+/** Models whose reading writes nodes out, unrolls or rewrites them. */
+export const hostileSeeds: Readonly<Record<string, () => Uint8Array>> = { recurrent, quantized, loops, 'fixed batch': fixedBatch };
