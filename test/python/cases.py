@@ -4,6 +4,8 @@ Random draws differ between the two, so that algorithms that draw are compared b
 (one baseline, no noise, all permutations) or within a stated distance of their means.
 """
 
+import tempfile
+
 import torch
 
 from models import Decoder, Lrp, Net, Tabular, Transformer, Words, made
@@ -12,7 +14,7 @@ EXACT = (1e-4, 2e-5)
 """Relative and absolute tolerance: float32 sums in another order."""
 
 
-def cases(attr, metrics, robust, resnet18=None):
+def cases(attr, metrics, robust, concept, influence, resnet18=None):
     """Pairs of a name and a function that computes it."""
     yield from convolutional(attr)
     yield from tabular(attr)
@@ -20,6 +22,7 @@ def cases(attr, metrics, robust, resnet18=None):
     yield from transformer(attr)
     yield from gathered(attr)
     yield from language(attr)
+    yield from by_examples(concept, influence)
     yield from measured(attr, metrics, robust)
     if resnet18 is not None:
         yield from residual(attr, resnet18)
@@ -178,6 +181,62 @@ def language(a):
     yield "LLMAttribution KernelShap", lambda: parts(a.LLMAttribution(a.KernelShap(net), words).attribute(template, golf[:1], n_samples=300, use_cached_outputs=False)), (0.05, 0.01)
     yield "LLMGradientAttribution LayerIntegratedGradients", lambda: parts(a.LLMGradientAttribution(a.LayerIntegratedGradients(net, net.embedding), words).attribute(tokens, golf, n_steps=8))
     yield "LLMGradientAttribution LayerGradientXActivation", lambda: parts(a.LLMGradientAttribution(a.LayerGradientXActivation(net, net.embedding), words).attribute(tokens, golf[:2]))
+
+
+def by_examples(concept, influence):
+    """Concepts, and training examples."""
+    net = made(Net)
+    torch.manual_seed(9)
+    bright, dark = torch.rand(12, 3, 20, 20) * 0.3 + 0.7, torch.rand(12, 3, 20, 20) * 0.3
+    x = torch.rand(4, 3, 20, 20)
+
+    def tested():
+        """All gradients at the layer point towards what is bright, so that the draws of the classifier do not matter."""
+        concepts = [concept.Concept(index, name, torch.utils.data.DataLoader(examples.reshape(200, -1)[:, :6], batch_size=30)) for index, (name, examples) in enumerate((("bright", bright), ("dark", dark)))]
+        model = torch.nn.Sequential(torch.nn.Linear(6, 6), torch.nn.ReLU(), torch.nn.Linear(6, 2)).eval()
+        with torch.no_grad():
+            model[0].weight.copy_(torch.eye(6))
+            model[2].weight.abs_()
+        with tempfile.TemporaryDirectory() as folder:
+            found = concept.TCAV(model, ["0", "1"], save_path=folder + "/").interpret(x.reshape(-1, 6)[:5], [concepts], target=1)
+        return [found["0-1"][layer]["sign_count"] for layer in ("0", "1")] + [found["0-1"]["0"]["magnitude"].sign()]
+
+    yield "TCAV", tested
+
+    def alike(**options):
+        with tempfile.TemporaryDirectory() as folder:
+            source = torch.utils.data.TensorDataset(bright)
+            found = influence.SimilarityInfluence(net, ["conv2", "fc1"], [row[0] for row in source], folder, model_id="net", batch_size=4, **options).influence(x, top_k=3)
+        return [found["conv2"][0], found["conv2"][1], found["fc1"][1]]
+
+    yield "SimilarityInfluence", alike
+    yield "SimilarityInfluence by distance", lambda: alike(similarity_metric=lambda test, train: torch.cdist(test.flatten(1), train.flatten(1)), similarity_direction="min")
+
+    lrp = made(Lrp)
+    states = [{name: value * scale for name, value in lrp.state_dict().items()} for scale in (0.8, 1.0)]
+    rows, labels = torch.randn(9, 6), torch.randint(0, 3, (9,))
+    train, tests = torch.utils.data.TensorDataset(rows[:6], labels[:6]), (rows[6:], labels[6:])
+
+    def load(model, index):
+        model.load_state_dict(states[index])
+        return 0.1 * (index + 1)
+
+    own = torch.nn.CrossEntropyLoss(reduction="none")
+
+    def traced(kind=influence.TracInCP, *arguments, **options):
+        return kind(lrp, *arguments, train, [0, 1], load, **dict(dict(loss_fn=own, batch_size=3), **options))
+
+    final = lrp.layers[4]
+    fast = dict(loss_fn=torch.nn.CrossEntropyLoss(reduction="sum"))
+    yield "TracInCP", lambda: traced().influence(tests)
+    yield "TracInCP layers", lambda: traced(layers=["layers.2"]).influence(tests)
+    yield "TracInCP aggregated", lambda: traced().influence(tests, aggregate=True)
+    yield "TracInCP proponents", lambda: list(traced().influence(tests, k=2))
+    yield "TracInCP opponents", lambda: list(traced().influence(tests, k=2, proponents=False))
+    yield "TracInCP self influence", lambda: traced().self_influence()
+    yield "TracInCP squared error", lambda: influence.TracInCP(lrp, torch.utils.data.TensorDataset(rows[:6], rows[:6, :3]), [0, 1], load, loss_fn=torch.nn.MSELoss(), batch_size=2, sample_wise_grads_per_batch=True).influence((rows[6:], rows[6:, :3]))
+    yield "TracInCPFast", lambda: traced(influence.TracInCPFast, final, **fast).influence(tests)
+    yield "TracInCPFast self influence", lambda: traced(influence.TracInCPFast, final, **fast).self_influence()
 
 
 def relevance(a):

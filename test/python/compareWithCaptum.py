@@ -37,12 +37,12 @@ def main():
     from cases import EXACT, cases
 
     def imported(package):
-        modules = [importlib.import_module(package + part) for part in (".attr", ".metrics", ".robust")]
+        modules = [importlib.import_module(package + part) for part in (".attr", ".metrics", ".robust", ".concept", ".influence")]
         return cases(*modules, resnet18)
 
     failures = count = 0
     if not chosen.only:
-        for part in (".attr", ".metrics", ".robust", ".attr._utils.visualization", ".attr._utils.lrp_rules", ".attr._core.lime"):
+        for part in (".attr", ".metrics", ".robust", ".concept", ".influence", ".attr._utils.visualization", ".attr._utils.lrp_rules", ".attr._core.lime"):
             problems = signatures(importlib.import_module("captum" + part), importlib.import_module("attribution_lens" + part))
             count += 1
             failures += bool(problems)
