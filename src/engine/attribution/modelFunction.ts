@@ -1,6 +1,7 @@
 import { LensError } from '../../protocol/errors';
 import { differentiate, gradientName } from '../graph/differentiate';
 import type { Graph } from '../graph/graph';
+import { poolBeforeRelu } from '../graph/poolBeforeRelu';
 import { prune } from '../graph/prune';
 import { simplify } from '../graph/simplify';
 import { layerValue, type LayerPlace } from '../models/derived/layerValue';
@@ -84,7 +85,9 @@ export class ModelFunction {
       const values = layers?.map((place) => layerValue(this.model, place)(graph).name) ?? [];
       const wrt = layers ? values : graph.inputs.slice(0, attributed).map((input) => input.name);
       const forward = prune({ ...graph, outputs: [...new Set([output, ...values])] });
-      return { graph: differentiate(forward, { of: output, wrt, rules }), gradients: wrt.map(gradientName), layers: values };
+      // With rules of their own, operators must be those that the user knows.
+      const shorter = rules ? forward : poolBeforeRelu(simplify(forward), new Set(forward.outputs));
+      return { graph: differentiate(shorter, { of: output, wrt, rules }), gradients: wrt.map(gradientName), layers: values };
     });
   }
 

@@ -35,7 +35,7 @@ class EncoderLayer(nn.Module):
 
     def forward(self, x):
         y = self.norm1(x)
-        query, key, value = (part(y).unflatten(2, (self.heads, -1)).transpose(1, 2) for part in (self.query, self.key, self.value))
+        query, key, value = (part(y).reshape(y.shape[0], y.shape[1], self.heads, -1).transpose(1, 2) for part in (self.query, self.key, self.value))
         weights = self.softmax(query @ key.transpose(2, 3) / (query.shape[3] ** 0.5))
         x = x + self.out((weights @ value).transpose(1, 2).flatten(2))
         return x + self.linear2(self.relu(self.linear1(self.norm2(x))))

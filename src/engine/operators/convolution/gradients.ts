@@ -1,29 +1,43 @@
 import type { GraphBuilder } from '../../graph/builder';
 import type { ValueInfo } from '../../graph/graph';
-import { sizeOf, type Tensor } from '../../tensor';
+import { sizeOf, type Shape, type Tensor } from '../../tensor';
 import { algebra } from '../algebra';
 import { materialise, stridesOf } from '../strided';
 import type { Window } from './window';
 
+/** Constant kernels turned round, by their groups, so that graphs of different batch sizes share them. */
+const flipped = new WeakMap<Tensor, Map<number, Tensor>>();
+
 /** A kernel [M, C / group, ...] turned round for the way back: [C, M / group, ...], flipped along the spatial axes. Made once when it is constant. */
 export function flippedKernel(builder: GraphBuilder, w: ValueInfo, constant: Tensor | undefined, group: number): ValueInfo {
-  const [outputs, channels, ...kernel] = w.shape;
-  const grouped = [group, outputs / group, channels, ...kernel];
-  const shape = [channels * group, outputs / group, ...kernel];
-  if (constant) {
-    const [groupStride, outputStride, channelStride, ...strides] = stridesOf(grouped);
-    const view = {
-      shape: [group, channels, outputs / group, ...kernel],
-      strides: [groupStride, channelStride, outputStride, ...strides.map((stride) => -stride)],
-      offset: kernel.reduce((sum, size, axis) => sum + (size - 1) * strides[axis], 0),
-    };
-    return builder.constant({ ...materialise(constant, view), shape }, `${w.name}_flipped`);
-  }
+  if (constant) return builder.constant(flippedConstant(constant, group), `${w.name}_flipped`);
+  const { grouped, shape } = turned(w.shape, group);
   const { reshape, transpose } = algebra(builder);
-  const axes = kernel.map((_, axis) => axis + 2);
-  const backwards = [-1, -(2 ** 31), -1].map((value) => builder.integers(kernel.map(() => value)));
-  const flipped = builder.op('Slice', [w, backwards[0], backwards[1], builder.integers(axes), backwards[2]]);
-  return reshape(transpose(reshape(flipped, grouped), [0, 2, 1, ...axes.map((axis) => axis + 1)]), shape);
+  const axes = w.shape.slice(2).map((_, axis) => axis + 2);
+  const backwards = [-1, -(2 ** 31), -1].map((value) => builder.integers(axes.map(() => value)));
+  const reversed = builder.op('Slice', [w, backwards[0], backwards[1], builder.integers(axes), backwards[2]]);
+  return reshape(transpose(reshape(reversed, grouped), [0, 2, 1, ...axes.map((axis) => axis + 1)]), shape);
+}
+
+/** The shape of a kernel with its groups as an axis, and that of the kernel turned round. */
+function turned([outputs, channels, ...kernel]: Shape, group: number): { grouped: number[]; shape: number[] } {
+  return { grouped: [group, outputs / group, channels, ...kernel], shape: [channels * group, outputs / group, ...kernel] };
+}
+
+function flippedConstant(kernel: Tensor, group: number): Tensor {
+  const known = flipped.get(kernel) ?? new Map<number, Tensor>();
+  flipped.set(kernel, known);
+  const { grouped, shape } = turned(kernel.shape, group);
+  const [groupStride, outputStride, channelStride, ...strides] = stridesOf(grouped);
+  const [, outputs, channels, ...sizes] = grouped;
+  const view = {
+    shape: [group, channels, outputs, ...sizes],
+    strides: [groupStride, channelStride, outputStride, ...strides.map((stride) => -stride)],
+    offset: sizes.reduce((sum, size, axis) => sum + (size - 1) * strides[axis], 0),
+  };
+  const result = known.get(group) ?? { ...materialise(kernel, view), shape };
+  known.set(group, result);
+  return result;
 }
 
 /**
