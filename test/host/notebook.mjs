@@ -1,12 +1,15 @@
 // Opens a notebook in a running VS Code (see vscode.mjs), runs its cells and looks at them.
+import fs from 'node:fs';
+import { KERNEL } from './jupyter.mjs';
 import { extensionId } from './paths.mjs';
 
 /**
- * Opens a notebook or any other file in an editor, and for notebooks selects our kernel.
+ * Opens a notebook or any other file in an editor, and for notebooks selects our kernel, or that of the test-only Jupyter
+ * extension for those of Python.
  * @returns {Promise<{ notebook: boolean, cells: { index: number, code: boolean, language: string }[] }>}
  */
 export function openFile(code, file) {
-  return code.evaluate(async (vscode, file, extension) => {
+  return code.evaluate(async (vscode, file, ours, jupyter) => {
     const uri = vscode.Uri.file(file);
     if (!file.endsWith('.ipynb')) {
       await vscode.commands.executeCommand('vscode.open', uri);
@@ -14,11 +17,27 @@ export function openFile(code, file) {
     }
     const notebook = await vscode.workspace.openNotebookDocument(uri);
     await vscode.window.showNotebookDocument(notebook);
-    await vscode.commands.executeCommand('notebook.selectKernel', { id: 'attribution-lens-typescript', extension });
+    const isPython = notebook.metadata.metadata?.language_info?.name === 'python';
+    if (isPython) await vscode.extensions.getExtension(jupyter.extension).activate();
+    await vscode.commands.executeCommand('notebook.selectKernel', isPython ? jupyter : ours);
     return {
       notebook: true,
       cells: notebook.getCells().map((cell) => ({ index: cell.index, code: cell.kind === vscode.NotebookCellKind.Code, language: cell.document.languageId })),
     };
+  }, file, { id: 'attribution-lens-typescript', extension: extensionId }, KERNEL);
+}
+
+/** Whether a notebook runs with the test-only Jupyter extension. */
+export const isPythonNotebook = (file) => file.endsWith('.ipynb') && JSON.parse(fs.readFileSync(file, 'utf8')).metadata?.language_info?.name === 'python';
+
+/** Connects the kernel of an open Python notebook as a user does who agrees to all questions. Its first code cell runs. */
+export async function connectPython(code, file, index) {
+  await code.evaluate((vscode, id) => { vscode.extensions.getExtension(id).exports.test.consent = 'allow'; }, KERNEL.extension);
+  await runCell(code, file, index);
+  await code.evaluate(async (vscode, file, id) => {
+    const { python } = vscode.extensions.getExtension(id).exports.commands;
+    await python.connect(await python.jupyter.kernelOf(vscode.Uri.file(file)));
+    await vscode.commands.executeCommand('notifications.clearAll');
   }, file, extensionId);
 }
 

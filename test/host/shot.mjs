@@ -3,6 +3,7 @@
 //   node test/host/shot.mjs --open FILE [--folder DIR] [--theme dark|light|hc|hc-light] [--run] [--out DIR]
 //                           [--size WxH] [--eval SCRIPT.mjs] [--settings JSON] [--headed] [--no-build] [--extension DIR]
 //
+// Notebooks of Python run in a real kernel with the test-only Jupyter extension, whose questions are agreed to.
 // Opens FILE from a scratch copy (of the folder DIR; of media/samples if FILE is in it; else of FILE alone). Writes
 // window.png, with --run after running every cell, and then cell-N.png and output-N.png for every cell. SCRIPT.mjs
 // exports default async ({ page, frames, shot, evaluate, cell, folder, file }) => {}: `shot(name)` takes the window,
@@ -13,7 +14,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureBuild, ensureDependencies, ensureVSCode } from './ensure.mjs';
-import { framesWith, openFile, runCell, shootCell } from './notebook.mjs';
+import { findPython, jupyterExtension } from './jupyter.mjs';
+import { connectPython, framesWith, isPythonNotebook, openFile, runCell, shootCell } from './notebook.mjs';
 import { main } from './main.mjs';
 import { root } from './paths.mjs';
 import { startVSCode } from './vscode.mjs';
@@ -36,13 +38,15 @@ await main(async () => {
   if (!options['no-build'] && options.extension === root) await ensureBuild();
   const vscode = await ensureVSCode();
 
+  const python = isPythonNotebook(file);
+  if (python && !findPython()) throw new Error(`${options.open} needs a Python with ipykernel, jupyter_client and torch`);
   const source = options.folder ? path.resolve(options.folder) : file.startsWith(samples + path.sep) ? samples : file;
   const scratch = copyToScratch(source);
   const [width, height] = options.size.split('x').map(Number);
   let code;
   try {
     code = await startVSCode({
-      vscode, workspace: scratch.folder, extensions: [path.resolve(options.extension)], theme: options.theme,
+      vscode, workspace: scratch.folder, extensions: [path.resolve(options.extension), ...(python ? [jupyterExtension] : [])], theme: options.theme,
       settings: JSON.parse(options.settings), viewport: { width, height }, headless: !options.headed,
     });
     const copy = path.join(scratch.folder, source === file ? path.basename(file) : path.relative(source, file));
@@ -57,6 +61,7 @@ await main(async () => {
     await code.page.waitForTimeout(1500);
     const codeCells = opened.cells.filter((cell) => cell.code);
     if (options.run) {
+      if (python) await connectPython(code, copy, codeCells[0].index);
       for (const { index } of codeCells) {
         const { success, seconds, outputs } = await runCell(code, copy, index);
         console.log(`cell ${index}: ${success ? 'ok' : 'FAILED'} in ${seconds.toFixed(2)} s; ${outputs.flat().map((item) => item.mime).join(', ') || 'no output'}`);
