@@ -41,7 +41,7 @@ export const builds = [
   },
   {
     ...shared,
-    entryPoints: { renderer: 'renderers/index.ts', panel: 'src/workbench/panel/page/panel.ts' },
+    entryPoints: { renderer: 'renderers/index.ts', panel: 'src/workbench/panel/page/panel.ts', inspection: 'src/workbench/inspection/page/inspection.ts' },
     outdir: 'dist',
     platform: 'browser',
     target: 'es2022',

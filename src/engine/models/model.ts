@@ -24,7 +24,7 @@ export interface Model {
   readonly outputs: readonly ModelPort[];
   /** Modules of the source framework and single nodes, in order, where the model knows them. */
   readonly layers?: readonly Layer[];
-  /** What wrote the file, in one sentence: `ONNX operator set 17, written by pytorch 2.1.` */
+  /** What wrote the file, in one sentence: `Operator set 17, written by pytorch 2.1.` */
   readonly origin?: string;
   /** What was changed while reading (`32 tensors in float16 were cast to float32.`), one sentence each. */
   readonly notes?: readonly string[];

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { TokenDecorations } from '../decorations/tokenDecorations';
 import { registerPythonHover } from '../hovers/pythonHover';
+import { inspectModel } from '../inspection/inspectModel';
+import { InspectionPanels } from '../inspection/inspectionPanels';
 import { AttributionPanels } from '../panel/attributionPanels';
 import { installTfjsNode } from '../status/installTfjsNode';
 import { onDidChangeProcessSettings } from '../processEnvironment';
@@ -20,6 +22,7 @@ import type { Services } from './services';
 export interface CommandsView {
   readonly messages: Messages;
   readonly panels: AttributionPanels;
+  readonly inspections: InspectionPanels;
   readonly decorations: TokenDecorations;
   readonly python: PythonKernels;
 }
@@ -30,6 +33,7 @@ export function registerCommands(services: Services): CommandsView {
   const messages = new Messages(log);
   const decorations = new TokenDecorations();
   const panels = new AttributionPanels(context.extensionUri, engine);
+  const inspections = new InspectionPanels(context.extensionUri);
   const python = new PythonKernels(context, endpoint, log);
   const status = new StatusView(services);
   const commands: Record<string, (argument: unknown) => unknown> = {
@@ -37,6 +41,7 @@ export function registerCommands(services: Services): CommandsView {
     attributeVariable: (argument) => attributeVariable(argument, python, services, messages),
     connectPythonKernel: () => connectPythonKernel(python, messages),
     clearDecorations: () => decorations.clear(),
+    inspectModel: (argument) => inspectModel(argument, services, messages, inspections),
     showStatus: async () => {
       if (requireTrust('Show Engine Status', messages)) await status.show();
     },
@@ -60,6 +65,6 @@ export function registerCommands(services: Services): CommandsView {
       }
     }),
   );
-  context.subscriptions.push(messages, decorations, panels, python, registerPythonHover(python), registerOffersToConnect(python, messages), status, settings, ...registrations);
-  return { messages, panels, decorations, python };
+  context.subscriptions.push(messages, decorations, panels, inspections, python, registerPythonHover(python), registerOffersToConnect(python, messages), status, settings, ...registrations);
+  return { messages, panels, inspections, decorations, python };
 }

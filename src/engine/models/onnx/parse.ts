@@ -43,10 +43,10 @@ export function parseModel(proto: ModelProto, name: string, external: ExternalDa
   };
 }
 
-/** `ONNX operator set 17, written by pytorch 2.1.` */
+/** `Operator set 17, written by pytorch 2.1.` */
 function originOf({ producerName, producerVersion }: ModelProto, opset: number): string {
   const producer = `${producerName} ${producerVersion}`.trim().slice(0, 100);
-  return `ONNX operator set ${opset}${producer === '' ? '' : `, written by ${producer}`}.`;
+  return `Operator set ${opset}${producer === '' ? '' : `, written by ${producer}`}.`;
 }
 
 /** The inputs that a user feeds: old files list the weights among them. */
