@@ -4,7 +4,7 @@ import { float32, formatShape, sizeOf, type Tensor } from '../tensor';
 import { Attribution, type AttributionOptions, type Findings, type LayerOptions, type Task } from './attribution';
 import { gradientsOf } from './inputGradients';
 import { interpolate, type InterpolateMode } from './layer/interpolate';
-import { gradCam } from './layer/layerGradCam';
+import { gradCam, isChannelsLast } from './layer/layerGradCam';
 import { atLayers } from './place';
 import { GUIDED } from './reluOverride';
 
@@ -33,17 +33,21 @@ export class GuidedGradCam extends Attribution<GuidedGradCamOptions> {
   protected override async explain(task: Task<GuidedGradCamOptions>): Promise<Findings> {
     const { interpolateMode = 'nearest', attributeToLayerInput = false } = task.options;
     const { gradients: guided } = await gradientsOf(task, GUIDED);
-    const [cam] = gradCam(await gradientsOf({ ...task, place: atLayers(task.passes, this.camLayer, attributeToLayerInput) }), true, true);
-    return { attributions: guided.map((part) => scaled(part, cam, this.camLayer, interpolateMode)), options: { layer: this.camLayer, interpolateMode, attributeToLayerInput } };
+    const channelsLast = isChannelsLast(task.model);
+    const [cam] = gradCam(await gradientsOf({ ...task, place: atLayers(task.passes, this.camLayer, attributeToLayerInput) }), { relu: true, summed: true, channelsLast });
+    return { attributions: guided.map((part) => scaled(part, cam, { layer: this.camLayer, mode: interpolateMode, channelsLast })), options: { layer: this.camLayer, interpolateMode, attributeToLayerInput } };
   }
 }
 
 /** Every channel of an attribution times Grad-CAM at the same position. */
-function scaled({ data, shape }: Tensor<'float32'>, cam: Tensor<'float32'>, layer: string, mode: InterpolateMode): Tensor<'float32'> {
+function scaled({ data, shape }: Tensor<'float32'>, cam: Tensor<'float32'>, { layer, mode, channelsLast }: { layer: string; mode: InterpolateMode; channelsLast: boolean }): Tensor<'float32'> {
   if (shape.length !== cam.shape.length || shape.length < 3) {
     throw new LensError('shape-mismatch', `GuidedGradCam: layer '${layer}' must have positions like the input ${formatShape(shape)}, its Grad-CAM has shape ${formatShape(cam.shape)}`, 'Choose a convolution.');
   }
-  const factors = interpolate(cam, shape.slice(2), mode);
-  const positions = sizeOf(shape.slice(2));
-  return float32(data.map((value, index) => value * factors.data[Math.floor(index / (shape[1] * positions)) * positions + (index % positions)]), shape);
+  const axesOf = (whole: readonly number[]): readonly number[] => (channelsLast ? whole.slice(1, -1) : whole.slice(2));
+  const factors = interpolate(float32(cam.data, [cam.shape[0], 1, ...axesOf(cam.shape)]), axesOf(shape), mode);
+  const positions = sizeOf(axesOf(shape));
+  const channels = sizeOf(shape.slice(1)) / positions;
+  const positionOf = (element: number): number => (channelsLast ? Math.floor(element / channels) : element % positions);
+  return float32(data.map((value, index) => value * factors.data[Math.floor(index / (channels * positions)) * positions + positionOf(index % (channels * positions))]), shape);
 }
