@@ -114,5 +114,8 @@ def _fingerprint(tensor, torch):
     flat = flat.reshape(-1)
     kind = {8: torch.int64, 4: torch.int32, 2: torch.int16}.get(flat.element_size())
     bits = flat.view(kind) if kind and not flat.is_complex() else flat
-    sums = [part.sum(dtype=torch.int64 if kind else None).item() for part in (bits, bits[::2], bits[::3])] if bits.numel() else []
+    if kind is torch.int32 and bits.numel() % 2 == 0 and bits.storage_offset() % 2 == 0:
+        bits = bits.view(torch.int64)  # summed without a conversion, several times as fast
+    parts = (bits, bits[: len(bits) // 2], bits[::7])
+    sums = [part.sum(dtype=torch.int64 if kind else None).item() for part in parts] if bits.numel() else []
     return (tuple(tensor.shape), str(tensor.dtype), tensor.data_ptr(), version, sums)
