@@ -12,6 +12,7 @@ const COMMANDS = ['/usr/bin/python3', 'python3', 'python'];
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   test_attribution: ['numpy', 'torch'],
   test_circumstances: ['numpy', 'torch'],
+  test_tutorials: ['numpy', 'torch', 'matplotlib'],
   test_notebook: ['numpy', 'torch', 'ipykernel', 'jupyter_client', 'matplotlib'],
 };
 

@@ -76,9 +76,7 @@ class Attribution:
         options = self._options(arguments, inputs)
         if self._draws:
             options["seed"] = _tensors.drawn_seed(inputs[0])
-        tensors = [value for value in forward_args if _tensors.is_tensor(value)]
-        if tensors:
-            options["additionalForwardArgs"] = tuple(tensors)
+        options.update(model.forward_options(forward_args))
         given = inputs if is_tuple else inputs[0]
         with _display.Progress(type(self).__name__, always=bool(arguments.get("show_progress"))) as progress:
             result = model.client.method(algorithm, "attribute", given, options, progress=progress)

@@ -17,6 +17,7 @@ class _Exported:
     def __init__(self, content, names):
         self.content = content
         self.names = names
+        self.input_names = None
 
 
 class KerasExporter:

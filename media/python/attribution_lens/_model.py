@@ -18,19 +18,32 @@ _loaded = weakref.WeakKeyDictionary()
 class LoadedModel:
     """A model in the engine."""
 
-    def __init__(self, client, described, names=None, dtype=None):
+    def __init__(self, client, described, names=None, dtype=None, input_names=None):
         self.client = client
         self.handle = described["handle"]
         self.layers = [layer["name"] if isinstance(layer, dict) else layer for layer in described.get("layers") or []]
         self.dtype = dtype
         self._names = names or {}
+        #: Whether the export uses each of the inputs and of the tensors after them; exporters leave out what is not used.
+        self._used = None if input_names is None else [name in {port["name"] for port in described["inputs"]} for name in input_names]
         self._output = (described.get("outputs") or [{"name": "output"}])[0]["name"]
 
     def predict(self, inputs, forward_args):
         """The model's output in the engine."""
         activation = self.client.construct("LayerActivation", self.handle, self._output)
-        options = {"additionalForwardArgs": tuple(forward_args)} if forward_args else {}
+        options = self.forward_options(forward_args)
         return self.client.method(activation, "attribute", tuple(inputs), options).value
+
+    def forward_options(self, forward_args):
+        """Additional forward arguments as the engine's option: the tensors among them that the model uses."""
+        tensors = [value for value in forward_args if _tensors.is_tensor(value)]
+        if self._used is not None:
+            tensors = [value for value, is_used in zip(tensors, self._used[len(self._used) - len(tensors) :]) if is_used]
+        return {"additionalForwardArgs": tuple(tensors)} if tensors else {}
+
+    def unused_input(self, count):
+        """The place of the first of so many inputs that the model does not use; None when it uses all."""
+        return next((index for index, is_used in enumerate((self._used or [])[:count]) if not is_used), None)
 
     def layer_name(self, layer):
         """The engine's name of a layer that is given as a module or by name.
@@ -123,7 +136,7 @@ def _load(client, exporter, inputs, forward_args):
         try:
             exported = attempt()
             described = client.load_model(exported.content, exporter.name)
-            model = LoadedModel(client, described, exported.names, exporter.dtype)
+            model = LoadedModel(client, described, exported.names, exporter.dtype, exported.input_names)
             exporter.verify(model, exported, inputs, forward_args)
             return model
         except AttributionLensError as error:

@@ -95,8 +95,10 @@ def _unfused(root):
 class Exported:
     """An ONNX file, and how its layers are called."""
 
-    def __init__(self, content, root, is_doubtful):
+    def __init__(self, content, root, is_doubtful, input_names):
         self.content = content
+        #: What the inputs, and the tensors after them, are called where they are used.
+        self.input_names = input_names
         #: Whether the module's code turned tensors into Python's values while it was traced.
         self.is_doubtful = is_doubtful
         self.names = {id(module): name for name, module in root.named_modules()}
@@ -118,7 +120,8 @@ def export(root, inputs, forward_args, describe, exporter):
             try:
                 with _quietly() as seen:
                     content = exporter(root, *examples)
-                return Exported(content, root, any(_DOUBTFUL.search(str(warning.message)) for warning in seen))
+                names = _names_of(inputs, [value for value in forward_args if _is_torch(value)])
+                return Exported(content, root, any(_DOUBTFUL.search(str(warning.message)) for warning in seen), names)
             except Exception as error:  # whatever an exporter, or the model under it, raises
                 failure = failure or error
                 _let_go(error)
@@ -200,8 +203,36 @@ def _torchscript(root, inputs, forward_args, batched):
         module, training = root, torch.onnx.TrainingMode.EVAL
     else:
         module, training = _bound(root, forward_args), torch.onnx.TrainingMode.PRESERVE  # batch normalisation stays a layer of its own
-    torch.onnx.export(module, tuple(inputs) + tuple(tensors), file, input_names=names, output_names=["output"], training=training, **options)
+    with _whole_sizes():
+        torch.onnx.export(module, tuple(inputs) + tuple(tensors), file, input_names=names, output_names=["output"], training=training, **options)
     return file.getvalue()
+
+
+_POOLS = (("", ("max_pool1d", "max_pool2d", "max_pool3d", "avg_pool1d")), ("nn.functional", ("max_pool1d", "max_pool2d", "max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d")))
+
+
+@contextlib.contextmanager
+def _whole_sizes():
+    """Pools over a whole axis, `max_pool1d(x, x.shape[2])`: sizes are tensors while torch traces, which pools refuse."""
+    import torch
+
+    def whole(value):
+        if isinstance(value, (tuple, list)):
+            return type(value)(whole(part) for part in value)
+        return int(value) if isinstance(value, torch.Tensor) and value.dim() == 0 and not value.is_floating_point() else value
+
+    def taking_whole(pool):
+        return lambda values, *sizes, **options: pool(values, *(whole(size) for size in sizes), **{name: whole(size) for name, size in options.items()})
+
+    owners = [(torch.nn.functional if path else torch, name) for path, names in _POOLS for name in names]
+    before = [(owner, name, getattr(owner, name)) for owner, name in owners if hasattr(owner, name)]
+    try:
+        for owner, name, pool in before:
+            setattr(owner, name, taking_whole(pool))
+        yield
+    finally:
+        for owner, name, pool in before:
+            setattr(owner, name, pool)
 
 
 def _dynamo(root, inputs, forward_args, batched):

@@ -37,6 +37,9 @@ class TorchExporter:
         """Raises ExportError when the engine's output differs from the module's: for a few examples, or for all of them
         and for zeros where the module's code looked at values while it was traced."""
         batch = inputs[0].shape[0] if inputs[0].dim() else 0
+        unused = model.unused_input(len(inputs))
+        if unused is not None:
+            raise ExportError("%s does not use its input %d: leave it out of the inputs, or give it as one of additional_forward_args" % (self.describe, unused))
         count = batch if exported.is_doubtful else 3
         few = [value[:count].detach() if value.dim() else value for value in inputs]
         arguments = [value[:count] if _is_tensor(value) and value.dim() and value.shape[0] == batch else value for value in forward_args]
@@ -50,7 +53,7 @@ class TorchExporter:
         with _torch_export.evaluating(self._root), _torch_export.in_float32(self._root), torch.no_grad():
             wanted = self._forward(*map(_torch_export.as_float32, inputs), *map(_torch_export.as_float32, arguments)).detach().float().cpu()
         try:
-            got = model.predict(inputs, [value for value in arguments if _is_tensor(value)]).torch()
+            got = model.predict(inputs, arguments).torch()
         except AttributionLensError as error:
             raise ExportError("%s: its ONNX export does not run: %s" % (self.describe, error)) from error
         if got.shape != wanted.shape:

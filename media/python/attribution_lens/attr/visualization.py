@@ -23,7 +23,7 @@ def visualize_image_attr(
     sum from the top are full.
 
     Args:
-        attr: Attributions, [height, width, channels].
+        attr: Attributions, [height, width, channels]; None for the original image alone.
         original_image: The image, [height, width, channels], 0..1 floats or 0..255.
         method: heat_map, blended_heat_map, original_image, masked_image or alpha_scaling.
         sign: all, positive, negative or absolute_value.
@@ -39,15 +39,13 @@ def visualize_image_attr(
     Returns:
         The figure and its axes.
     """
-    import numpy
-
-    attr = numpy.asarray(attr)
+    attr = _attributions_of(attr, original_image, [method])
     figure, axes = _figure(plt_fig_axis, use_pyplot, fig_size)
     image = _image_of(original_image, method)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(visible=False)
-    normal = _normalized(attr, sign, outlier_perc, axis=2)
+    normal = None if method == "original_image" else _normalized(attr, sign, outlier_perc, axis=2)
     colours, low, high = _colours(sign)
     drawn = _draw(axes, method, sign, image, normal, colours if cmap is None else cmap, low, high, alpha_overlay)
     if show_colorbar:
@@ -84,7 +82,7 @@ def visualize_image_attr_multiple(attr, original_image, methods, signs, titles=N
     figure.tight_layout()
     if use_pyplot:
         panels = [(method, sign, titles[index] if titles else None) for index, (method, sign) in enumerate(zip(methods, signs))]
-        show_image(figure, numpy.asarray(attr), _image_of(original_image, "original_image"), panels, kwargs.get("outlier_perc", 2))
+        show_image(figure, _attributions_of(attr, original_image, methods), _image_of(original_image, "original_image"), panels, kwargs.get("outlier_perc", 2))
     return figure, axes[0] if len(axes) == 1 else axes
 
 
@@ -215,6 +213,17 @@ def _pixels(values):
     import numpy
 
     return numpy.clip(values.astype(int), 0, 255)
+
+
+def _attributions_of(attr, original_image, methods):
+    """Attributions as an array; of the original image alone none are needed."""
+    import numpy
+
+    if attr is None and set(methods) == {"original_image"} and original_image is not None:
+        return numpy.zeros(numpy.asarray(original_image).shape, "float32")
+    if attr is None:
+        raise InvalidArgumentError("attr must be an array [height, width, channels] unless only the original image is drawn, got None")
+    return numpy.asarray(attr)
 
 
 def _normalized(attr, sign, outlier_perc, axis):

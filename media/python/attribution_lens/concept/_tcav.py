@@ -58,8 +58,7 @@ class TCAV:
         tcav = self._engine_object(model, list(names))
         sets = [[concept.engine_object(model.client) for concept in concepts] for concepts in experimental_sets]
         options = _arguments.options(dict(kwargs, target=target), parts)
-        if forward_args:
-            options["additionalForwardArgs"] = tuple(forward_args)
+        options.update(model.forward_options(forward_args))
         with Progress("TCAV") as progress:
             found = model.client.method(tcav, "interpret", parts, sets, options, progress=progress).value
         return {

@@ -46,9 +46,7 @@ def infidelity(
         return {name: list(_arguments.as_tuple(value)) for name, value in zip(("perturbations", "inputs"), returned)}
 
     options = _arguments.options({"baselines": baselines, "target": target, "n_perturb_samples": n_perturb_samples, "max_examples_per_batch": max_examples_per_batch, "normalize": normalize}, parts)
-    tensors = [value for value in forward_args if _tensors.is_tensor(value)]
-    if tensors:
-        options["additionalForwardArgs"] = tuple(tensors)
+    options.update(model.forward_options(forward_args))
     result = model.client.function("infidelity", model.handle, perturb, parts, _arguments.as_tuple(attributions), options)
     return _tensors.like(parts[0], result.value)
 
