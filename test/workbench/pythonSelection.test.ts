@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { OUTPUT_MIME, type AttributionOutput } from '../../src/protocol/output';
+import { attributionCode } from '../../src/workbench/python/attributionCode';
+import { choicesOf } from '../../src/workbench/python/pythonMethods';
 import { attributeSelection, closeAll, messageOf, openText } from './lens';
 import { errorOf } from './notebooks';
 import { connect, jupyter, lens, needsPython, openPython, runPython, until } from './python';
@@ -70,6 +72,29 @@ describe('Attribute Selection in a Python cell', () => {
     const { code, output } = await newCell(index, () => attributeSelection(link('score(np.ones((1, 3)))', index)));
     assert.match(code, /^from attribution_lens\.attr import FeatureAblation\n\nFeatureAblation\(score\)\.attribute\(np\.ones\(\(1, 3\)\), target=score\(np\.ones\(\(1, 3\)\)\)\.argmax\(1\)\)$/);
     assert.equal(output.method.name, 'FeatureAblation');
+  });
+
+  it('writes code that runs for every method that fits, with layers, noise, and several inputs', async () => {
+    const { commands, endpoint } = await lens();
+    const found = await (await commands.python.allowedKernel(notebook.uri))?.ask('choices', { expression: 'net(x)' });
+    assert.ok(found?.model && found.inputs);
+    assert.deepEqual(found.layers?.map(({ name, op, shape }) => [name, op, shape.join()]), [['0', 'Conv2d', '4,6,6'], ['1', 'ReLU', '4,6,6'], ['2', 'Flatten', '144'], ['3', 'Linear', '3']]);
+    const call = { ...found, model: found.model, inputs: found.inputs, arguments: [] };
+    const choices = choicesOf(await endpoint.request('methods', {}), found);
+    const fitting = choices.methods.filter(({ name, unavailable }) => unavailable === undefined && !['Lime', 'KernelShap', 'ShapleyValueSampling'].includes(name));
+    assert.ok(fitting.length > 15, fitting.map(({ name }) => name).join());
+    const codes = [
+      ...fitting.map(({ name, needs }) => attributionCode(call, { method: name, options: needs ? { layer: '0' } : {} })),
+      attributionCode(call, { method: 'Saliency', options: { ntType: 'vargrad' }, target: [2] }),
+      attributionCode({ ...call, model: 'both', inputs: ['x', 'y'], arguments: ['scale'], predictions: undefined }, {}),
+    ];
+    const count = notebook.cellCount;
+    const setup = 'class Both(torch.nn.Module):\n    def forward(self, a, b, scale): return torch.stack([(a * b).sum((1, 2, 3)) * scale.sum(), b.sum((1, 2, 3))], 1)\nboth, y, scale = Both(), x + 1, torch.tensor([2.0])';
+    const edit = new vscode.WorkspaceEdit();
+    edit.set(notebook.uri, [vscode.NotebookEdit.insertCells(count, [new vscode.NotebookCellData(vscode.NotebookCellKind.Code, [setup, ...codes, 'del both'].join('\n'), 'python')])]);
+    await vscode.workspace.applyEdit(edit);
+    await runPython(notebook.cellAt(count));
+    assert.equal(errorOf(notebook.cellAt(count))?.stack, undefined);
   });
 
   it('says what cannot be attributed', async () => {
