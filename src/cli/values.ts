@@ -1,12 +1,10 @@
 import path from 'node:path';
+import { CONSTRUCTOR_OPTIONS } from '../engine/attribution/catalogue/construction';
 import { readSelector } from './selector';
 import type { TensorReader } from './tensors';
 
 /** Options with one value for each input of the model, each of which may be a file. */
 const FOR_INPUTS = new Set(['baselines', 'featureMask', 'additionalForwardArgs', 'layerBaselines', 'layerMask']);
-
-/** Options of constructors. */
-const OF_CONSTRUCTOR = new Set(['layer', 'multiplyByInputs']);
 
 export interface OptionValues {
   /** For the algorithm's constructor. */
@@ -25,8 +23,8 @@ export async function readOptionValues(options: ReadonlyMap<string, readonly str
   const constructorOptions: Record<string, string | number | boolean> = {};
   const callOptions: Record<string, unknown> = {};
   for (const [name, texts] of options) {
-    if (OF_CONSTRUCTOR.has(name)) {
-      const value = name === 'layer' ? texts.join(',') : valueOf(texts[0]);
+    if (CONSTRUCTOR_OPTIONS.includes(name)) {
+      const value = name === 'layer' || name === 'rules' ? texts.join(',') : valueOf(texts[0]);
       if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') constructorOptions[name] = value;
       continue;
     }

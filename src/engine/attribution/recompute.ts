@@ -1,7 +1,8 @@
 import { BASELINE_CHOICES, type RecomputeRequest } from '../../protocol/output';
 import { callOf, type Attribution } from './attribution';
 import { BASELINE_NAMES } from './baselines';
-import { CONSTRUCTOR_OPTIONS, NOISE_OPTIONS, prepare, readOptions, withNoise } from './catalogue/prepare';
+import { CONSTRUCTOR_OPTIONS } from './catalogue/construction';
+import { NOISE_OPTIONS, prepare, readOptions, withNoise } from './catalogue/prepare';
 import type { Method, Subject } from './catalogue/method';
 import { strongestOutputs } from './catalogue/strongest';
 import type { Explanation } from './explanation';

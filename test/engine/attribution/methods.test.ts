@@ -105,6 +105,20 @@ describe('attributeInputs', () => {
 });
 
 describe('makeMethod', () => {
+  it('takes several layers, and the settings of constructors', async () => {
+    const model = convModel('Relu');
+    const input = filled([2, 1, 12, 12]);
+    const several = await attributeInputs(model, input, { method: 'LayerFeatureAblation', options: { layer: 'Relu, ReduceMean' } });
+    assert.deepEqual([several.layers, several.attributions.map(({ shape }) => shape)], [['Relu', 'ReduceMean'], [[2, 2, 10, 10], [2, 2]]]);
+    const [scaled, plain] = await Promise.all([true, false].map(async (multiplyByInputs) => (await attributeInputs(model, input, { method: 'LayerDeepLift', options: { layer: 'Relu', multiplyByInputs } })).attributions[0].data));
+    assert.notDeepEqual(scaled, plain);
+    const wide = await makeMethod('DeepLift', model, { eps: 0.5 });
+    assert.equal((await wide.explainTensors([input], { target: 0 })).options.eps, 0.5);
+    const relevance = async (rules: string) => (await (await makeMethod('LRP', model, { rules })).explainTensors([input], { target: 0 })).attributions[0].data;
+    assert.notDeepEqual(await relevance('{"Conv": {"rule": "Alpha1_Beta0_Rule"}}'), await relevance('{}'));
+    await assert.rejects(relevance('{"Conv": 1}'), { code: 'invalid-argument', message: /rules must be JSON/ });
+  });
+
   it('refuses unknown names and a missing layer', async () => {
     await assert.rejects(makeMethod('toString', tanhModel()), { code: 'not-found', nextStep: /IntegratedGradients/ });
     await assert.rejects(makeMethod('LayerGradCam', tanhModel()), { code: 'invalid-argument', message: /layer/ });

@@ -17,11 +17,9 @@ import { DECONVOLUTION, Deconvolution, GUIDED, GuidedBackprop } from '../reluOve
 import { Saliency } from '../saliency';
 import { MOST_FEATURES, ShapleyValues } from '../shapleyValues';
 import { ShapleyValueSampling } from '../shapleyValueSampling';
-import { layerOf } from './layers';
+import { deepLiftSettings, layerOf, lrpSettings, multiplies } from './construction';
 import { needsSeveralExamples, type Extent, type Method, type Methods } from './method';
 import { countWindows, defaultWindows } from './windows';
-
-const multiplies = ({ multiplyByInputs }: Readonly<Record<string, unknown>>): { multiplyByInputs: boolean } => ({ multiplyByInputs: multiplyByInputs !== false });
 
 /** Enough samples to tell the features apart: a linear model has one coefficient for each. */
 const surrogateSamples = ({ features }: Extent): number => Math.min(2000, Math.max(50, 8 * features));
@@ -54,14 +52,14 @@ export const INPUT_METHODS: Methods = {
     derivation: PLAIN,
     baselines: 'one',
     rows: () => ({ gradient: 2 }),
-    make: (model, options) => new DeepLift(model, multiplies(options)) as Attribution,
+    make: (model, options) => new DeepLift(model, deepLiftSettings(options)) as Attribution,
   },
   DeepLiftShap: {
     description: 'The mean of DeepLift over several baselines, which approximates Shapley values.',
     derivation: PLAIN,
     baselines: 'distribution',
     rows: ({ distribution }) => ({ gradient: 2 * distribution }),
-    make: (model, options) => new DeepLiftShap(model, multiplies(options)) as Attribution,
+    make: (model, options) => new DeepLiftShap(model, deepLiftSettings(options)) as Attribution,
   },
   GradientShap: {
     description: 'Gradients at random points between random baselines and the input: an estimate of Shapley values that asks for no single baseline.',
@@ -90,7 +88,7 @@ export const INPUT_METHODS: Methods = {
     description: 'The output, handed back layer by layer in proportion to each contribution; one pass, for models of usual layers.',
     derivation: LRP_BY_DEFAULT,
     rows: () => ({ gradient: 1 }),
-    make: (model) => new LRP(model) as Attribution,
+    make: (model, options) => new LRP(model, lrpSettings(options)) as Attribution,
   },
   Occlusion: {
     description: 'What the output loses when a window that slides over the input is covered; needs no gradients.',

@@ -13,12 +13,15 @@ const unitAxis = (shape: Shape, { format }: Model): number => (shape.length > 2 
 /** How many units a layer has; `shape` is that of one example. */
 export const unitsOf = (shape: Shape, model: Model): number => shape[unitAxis(shape, model)] ?? 1;
 
-/** A mask of a layer whose features are its units, which reads `32 channels`. */
-export async function unitMask({ model, inputs, additionalForwardArgs }: Subject, layer: string, isInput: boolean): Promise<Tensor> {
+/** Masks of layers whose features are their units, numbered through all layers; each reads `32 channels`. */
+export async function unitMasks({ model, inputs, additionalForwardArgs }: Subject, layers: readonly string[], isInput: boolean): Promise<Tensor[]> {
   const graph = await model.graph([...inputs, ...additionalForwardArgs].map(({ shape, dtype }) => ({ shape, dtype })));
-  const shape = layerValue(model, { layer, isInput })(graph).shape.slice(1);
-  const axis = unitAxis(shape, model);
-  const lengths = [1, ...shape.map((length, index) => (index === axis ? length : 1))];
-  const mask = int64(Array.from({ length: sizeOf(lengths) }, (_, unit) => unit), lengths);
-  return withHints(mask, { name: `${unitsOf(shape, model)} ${shape.length > 2 ? 'channels' : shape.length === 2 ? 'positions' : 'units'}` });
+  let next = 0;
+  return layers.map((layer) => {
+    const shape = layerValue(model, { layer, isInput })(graph).shape.slice(1);
+    const axis = unitAxis(shape, model);
+    const lengths = [1, ...shape.map((length, index) => (index === axis ? length : 1))];
+    const mask = int64(Array.from({ length: sizeOf(lengths) }, () => next++), lengths);
+    return withHints(mask, { name: `${unitsOf(shape, model)} ${shape.length > 2 ? 'channels' : shape.length === 2 ? 'positions' : 'units'}` });
+  });
 }

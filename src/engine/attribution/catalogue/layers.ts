@@ -1,22 +1,14 @@
-import { LensError } from '../../../protocol/errors';
 import type { LayerChoice } from '../../../protocol/renderer';
 import { sharedEngine } from '../engine';
 import { currentJob } from '../job';
 import { Passes } from '../passes';
 import { atLayers } from '../place';
-import type { PlainOptions } from '../plainOptions';
 import { examplesOf } from '../rows';
 import type { Method, Subject } from './method';
 import { indexOfLargest } from './strongest';
 
 /** Layers that menus list at most: the last ones. */
 const MOST_LAYERS = 1000;
-
-/** @throws LensError `invalid-argument` without the option layer. */
-export function layerOf({ layer }: PlainOptions): string {
-  if (typeof layer === 'string' && layer !== '') return layer;
-  throw new LensError('invalid-argument', `The option layer must be the name of a layer, got ${String(layer)}`);
-}
 
 /** The layers of a model that have one float32 value for each example, in order. */
 export async function layersIn({ model, inputs, additionalForwardArgs }: Subject): Promise<LayerChoice[]> {

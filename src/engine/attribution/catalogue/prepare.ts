@@ -4,15 +4,13 @@ import { NOISE_TYPES, NoiseTunnel, type NoiseType } from '../noiseTunnel';
 import { methodNamed } from '../methods';
 import { readNumbers, type PlainOptions } from '../plainOptions';
 import { isFloat32, type Tensor } from '../../tensor';
+import { CONSTRUCTOR_OPTIONS, layersOf } from './construction';
 import { defaultDistribution } from './distribution';
 import { extentOf } from './extent';
 import { defaultMask } from './imageFeatures';
 import { defaultLayer, layersIn, mostActiveNeuron } from './layers';
-import { unitMask } from './layerUnits';
+import { unitMasks } from './layerUnits';
 import type { Method, Subject } from './method';
-
-/** Options that make or wrap an algorithm; to change one, it is made anew. */
-export const CONSTRUCTOR_OPTIONS: readonly string[] = ['multiplyByInputs', 'layer'];
 
 /** The options of NoiseTunnel itself. */
 export const NOISE_OPTIONS: readonly string[] = ['ntType', 'ntSamples', 'ntSamplesBatchSize', 'stdevs', 'drawBaselineFromDistrib', 'seed'];
@@ -48,7 +46,7 @@ export async function prepare(name: string, subject: Subject, plain: PlainOption
   const mask = method.takesMask && given.featureMask === undefined ? await defaultMask(extent) : undefined;
   if (mask) options.featureMask = mask;
   const asked = { ...readOptions(plain), ...given };
-  if (method.takesLayerMask && asked.layerMask === undefined && typeof layer === 'string') options.layerMask = await unitMask(subject, layer, asked.attributeToLayerInput === true);
+  if (method.takesLayerMask && asked.layerMask === undefined && typeof layer === 'string') options.layerMask = listOrOne(await unitMasks(subject, [layersOf({ layer })].flat(), asked.attributeToLayerInput === true));
   if (method.needs === 'neuron' && asked.neuronSelector === undefined && typeof layer === 'string') asked.neuronSelector = await mostActiveNeuron(subject, layer);
   return { algorithm, options: { ...options, ...asked } };
 }

@@ -28,13 +28,14 @@ export function layerValue(model: Model, { layer, isInput }: LayerPlace): ValueO
       throw new LensError('invalid-argument', `Layer '${layer}': it has ${fitting.length} inputs (${fitting.join(', ')}), one is needed`, 'Name the layer that computes the input.');
     }
     const value = graph.values.get(fitting[0] ?? '');
-    if (!value) throw new LensError('not-found', `Model '${model.name}': there is no layer '${layer}'${isInput ? ' with an input' : ''}`, layersOf(model));
+    if (!value) throw new LensError('not-found', `Model '${model.name}': there is no layer '${layer}'${isInput ? ' with an input' : ''}`, layersOf(model, graph));
     if (value.dtype !== 'float32') throw new LensError('invalid-argument', `Layer '${layer}': only float32 values have attributions, got ${value.dtype}`);
     return value;
   };
 }
 
-function layersOf({ layers = [] }: Model): string | undefined {
-  const shown = layers.slice(0, 8).map(({ name }) => name);
-  return shown.length === 0 ? undefined : `It has: ${shown.join(', ')}${layers.length > shown.length ? ', ...' : ''}.`;
+function layersOf({ layers }: Model, { nodes }: Graph): string | undefined {
+  const names = (layers ?? nodes).map(({ name }) => name);
+  const shown = names.slice(0, 8);
+  return shown.length === 0 ? undefined : `It has: ${shown.join(', ')}${names.length > shown.length ? ', ...' : ''}.`;
 }
