@@ -58,11 +58,12 @@ function foldConv(graph: Graph, conv: GraphNode, norm: GraphNode): FoldedConv | 
   const offset = bias ? Array.from(bias.data, Number) : new Array<number>(channels).fill(0);
   const factors = Array.from(gamma, (value, channel) => value / Math.sqrt(sigma2[channel] + epsilon));
   const size = weight.data.length / channels;
+  const scaled = new Float32Array(weight.data.length);
+  for (let channel = 0, index = 0; channel < channels; channel++) {
+    for (const end = index + size; index < end; index++) scaled[index] = weight.data[index] * factors[channel];
+  }
   const result: FoldedConv = {
-    weight: float32(
-      weight.data.map((value, index) => value * factors[Math.floor(index / size)]),
-      weight.shape,
-    ),
+    weight: float32(scaled, weight.shape),
     bias: float32(
       factors.map((factor, channel) => (offset[channel] - mu[channel]) * factor + beta[channel]),
       [channels],

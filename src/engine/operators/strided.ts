@@ -69,7 +69,21 @@ export function broadcastView(source: Shape, shape: Shape): View {
   return { shape, strides: shape.map((_, axis) => (axis < leading || source[axis - leading] === 1 ? 0 : own[axis - leading])) };
 }
 
-function copy(source: Elements, { shape, strides, offset = 0 }: View, target: Elements): void {
+/** The same view with neighbouring axes made one where elements lie evenly along both. */
+function merged({ shape, strides, offset = 0 }: View): View {
+  const [lengths, steps]: [number[], number[]] = [[], []];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (lengths.length > 0 && strides[axis] === steps[0] * lengths[0]) lengths[0] *= shape[axis];
+    else {
+      lengths.unshift(shape[axis]);
+      steps.unshift(strides[axis]);
+    }
+  }
+  return { shape: lengths, strides: steps, offset };
+}
+
+function copy(source: Elements, view: View, target: Elements): void {
+  const { shape, strides, offset = 0 } = merged(view);
   const last = shape.length - 1;
   const inner = last < 0 ? 1 : shape[last];
   const step = last < 0 ? 0 : strides[last];
