@@ -13,65 +13,97 @@ import threading
 
 from jupyter_client.manager import KernelManager
 
+OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error", "clear_output")
+#: How long messages of the kernel are waited for before requests are looked at, in seconds.
+TURN = 0.02
+
+
+def tell(**message):
+    """Writes one line."""
+    sys.stdout.write(json.dumps(message, default=str) + "\n")
+    sys.stdout.flush()
+
+
+class Bridge:
+    """The kernel and its client; all sockets belong to one thread."""
+
+    def __init__(self):
+        self.manager = KernelManager(kernel_name="python3")
+        self.manager.kernel_cmd = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        self.manager.start_kernel(cwd=os.getcwd())
+        self.names = {}
+        self.client = None
+        self.connect()
+        tell(type="ready")
+
+    def connect(self):
+        """A client that has heard of the kernel."""
+        if self.client is not None:
+            self.client.stop_channels()
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    def take(self, request):
+        """Does what is asked."""
+        if "execute" in request:
+            identifier = self.client.execute(request["code"], store_history=request["history"], allow_stdin=False)
+            self.names[identifier] = request["execute"]
+        elif "interrupt" in request:
+            self.manager.interrupt_kernel()
+        elif "restart" in request:
+            self.manager.restart_kernel(now=True)
+            self.connect()
+            tell(type="restarted")
+
+    def listen(self):
+        """Tells what the kernel has said since the last time."""
+        try:
+            while True:
+                self.hear_output(self.client.get_iopub_msg(timeout=TURN))
+        except queue.Empty:
+            pass
+        try:
+            while True:
+                message = self.client.get_shell_msg(timeout=0)
+                name = self.names.get(message["parent_header"].get("msg_id"))
+                if name is not None:
+                    tell(id=name, type="done", status=message["content"]["status"], count=message["content"].get("execution_count"))
+        except queue.Empty:
+            pass
+
+    def hear_output(self, message):
+        """Tells of a status or an output."""
+        name = self.names.get(message["parent_header"].get("msg_id"))
+        kind, content = message["msg_type"], message["content"]
+        if kind == "status":
+            tell(type="status", status=content["execution_state"], id=name)
+        elif kind in OUTPUTS:
+            tell(id=name, type=kind, content=content)
+
 
 def main():
-    manager = KernelManager(kernel_name="python3")
-    manager.kernel_cmd = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    manager.start_kernel(cwd=os.getcwd())
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=60)
-    names = {}
-    lock = threading.Lock()
+    """Runs until standard input ends."""
+    requests = queue.Queue()
 
-    def tell(**message):
-        with lock:
-            sys.stdout.write(json.dumps(message, default=str) + "\n")
-            sys.stdout.flush()
+    def read():
+        for line in sys.stdin:
+            requests.put(json.loads(line))
+        requests.put(None)
 
-    def read_outputs():
+    threading.Thread(target=read, daemon=True).start()
+    bridge = Bridge()
+    try:
         while True:
-            try:
-                message = client.get_iopub_msg(timeout=1)
-            except queue.Empty:
-                if not manager.is_alive():
-                    tell(type="status", status="dead")
+            while not requests.empty():
+                request = requests.get()
+                if request is None:
                     return
-                continue
-            name = names.get(message["parent_header"].get("msg_id"))
-            kind, content = message["msg_type"], message["content"]
-            if kind == "status":
-                tell(type="status", status=content["execution_state"], id=name)
-            elif kind in ("stream", "display_data", "execute_result", "update_display_data", "error", "clear_output"):
-                tell(id=name, type=kind, content=content)
-
-    def read_replies():
-        while True:
-            try:
-                message = client.get_shell_msg(timeout=1)
-            except queue.Empty:
-                continue
-            name = names.get(message["parent_header"].get("msg_id"))
-            if name is not None:
-                tell(id=name, type="done", status=message["content"]["status"], count=message["content"].get("execution_count"))
-
-    for target in (read_outputs, read_replies):
-        threading.Thread(target=target, daemon=True).start()
-    tell(type="ready")
-    for line in sys.stdin:
-        request = json.loads(line)
-        if "execute" in request:
-            with lock:
-                identifier = client.execute(request["code"], store_history=request["history"], allow_stdin=False)
-                names[identifier] = request["execute"]
-        elif "interrupt" in request:
-            manager.interrupt_kernel()
-        elif "restart" in request:
-            manager.restart_kernel(now=True)
-            client.wait_for_ready(timeout=60)
-            tell(type="restarted")
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+                bridge.take(request)
+            bridge.listen()
+    finally:
+        bridge.client.stop_channels()
+        bridge.manager.shutdown_kernel(now=True)
 
 
 main()
