@@ -16,7 +16,8 @@ Attributes a model's output to its inputs, or to a layer of it.
                         strongest output
   --baselines B         a number, zero, mean, blurred, noise, or a file; repeat it for several inputs
   --feature_mask FILE   which elements are perturbed together; repeat it for several inputs
-  --layer NAME          for layer and neuron methods; several with commas for layer methods
+  --layer NAME          for layer and neuron methods; several with commas for layer methods, default: the last with
+                        positions
   --neuron I            the neuron of a layer: 4, 34,14,11 or 0,1:4,::2
   --rules JSON          for LRP: {"conv":{"rule":"GammaRule","gamma":0.25}}
   --OPTION VALUE        any option of the method by Captum's name, as n_steps or nSteps

@@ -10,7 +10,7 @@ export const CONSTRUCTOR_OPTIONS: readonly string[] = ['multiplyByInputs', 'eps'
 /** @throws LensError `invalid-argument` without the option layer. */
 export function layerOf({ layer }: PlainOptions): string {
   if (typeof layer === 'string' && layer !== '') return layer;
-  throw new LensError('invalid-argument', `The option layer must be the name of a layer, got ${String(layer)}`);
+  throw new LensError('invalid-argument', layer === undefined ? 'The option layer is missing, which names the layer' : `The option layer must be the name of a layer, got ${String(layer)}`);
 }
 
 /** A layer, or with commas between their names several. */
