@@ -26,8 +26,10 @@ export class Hdf5File {
 
   /** @throws LensError `invalid-model` when the bytes are not an HDF5 file. */
   static async open(bytes: Uint8Array): Promise<Hdf5File> {
+    requireWhole(bytes);
     const library = await import('h5wasm');
-    const { FS } = await library.ready;
+    const { FS, activate_throwing_error_handler: throwErrors } = await library.ready;
+    throwErrors(); // else they are printed
     const name = `${opened++}.h5`;
     FS.writeFile(name, bytes);
     try {
@@ -99,6 +101,19 @@ export class Hdf5File {
   private entity(path: string): h5wasm.Entity | null {
     return guarded(`'${path}'`, () => (path === '/' ? this.file : this.file.get(path)));
   }
+}
+
+const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** Where the superblock says that the file ends, by its version. Addresses have 8 bytes in all files of Keras. */
+const END_ADDRESS: Readonly<Record<number, { sizeAt: number; endAt: number }>> = { 0: { sizeAt: 13, endAt: 40 }, 1: { sizeAt: 13, endAt: 44 }, 2: { sizeAt: 9, endAt: 28 }, 3: { sizeAt: 9, endAt: 28 } };
+
+/** Throws unless the file ends where it says: in files that bytes were put into or taken from, the library may search without end. */
+function requireWhole(bytes: Uint8Array): void {
+  const place = SIGNATURE.every((byte, index) => bytes[index] === byte) ? END_ADDRESS[bytes[8]] : undefined;
+  if (!place || bytes.length < 64 || bytes[place.sizeAt] !== 8) throw new LensError('invalid-model', 'is not a valid HDF5 file');
+  const end = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(place.endAt, true);
+  if (end !== BigInt(bytes.length)) throw new LensError('invalid-model', `is damaged: as an HDF5 file it must have ${end} bytes, it has ${bytes.length}`);
 }
 
 /** What the HDF5 library throws becomes a LensError. */

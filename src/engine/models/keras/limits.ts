@@ -13,7 +13,7 @@ export const FREE_BYTES = 16 * 2 ** 20;
 /** Layers of a model, those of models within it counted. */
 export const MAX_LAYERS = 20_000;
 /** Calls of layers, each call of a nested model counted with all that it calls. */
-export const MAX_CALLS = 50_000;
+export const MAX_CALLS = 3_000;
 /** Models within models, layers within layers. */
 export const MAX_DEPTH = 32;
 /** Steps of a recurrent layer; longer sequences would become graphs too large to compile. */
