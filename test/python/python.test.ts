@@ -13,6 +13,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   test_attribution: ['numpy', 'torch'],
   test_circumstances: ['numpy', 'torch'],
   test_tutorials: ['numpy', 'torch', 'matplotlib'],
+  test_keras: ['numpy', 'keras'],
   test_notebook: ['numpy', 'torch', 'ipykernel', 'jupyter_client', 'matplotlib'],
 };
 

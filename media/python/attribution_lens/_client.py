@@ -68,9 +68,9 @@ class Client:
 
     # Calls
 
-    def load_model(self, data, name, labels=None, progress=None):
-        """Loads the bytes of an ONNX file. Returns a dict: ``handle``, ``inputs``, ``outputs``, ``layers``, ``notes``."""
-        fields = {"format": "onnx", "name": name}
+    def load_model(self, data, name, labels=None, progress=None, format="onnx"):
+        """Loads the bytes of an ONNX file, or of a file of Keras (``format="keras"``). Returns a dict: ``handle``, ``inputs``, ``outputs``, ``layers``, ``notes``."""
+        fields = {"format": format, "name": name}
         if labels is not None:
             fields["labels"] = list(labels)
         return self._invoke("loadModel", fields, payload=[data], progress=progress).value

@@ -1,9 +1,10 @@
-"""A Keras model on its way into the engine: by Keras' own ONNX export, or by tf2onnx."""
+"""A Keras model on its way into the engine: as Keras saves it, by Keras' own ONNX export, or by tf2onnx."""
 
 import contextlib
 import io
 import os
 import tempfile
+import warnings
 import zlib
 
 from . import _tensors
@@ -12,10 +13,11 @@ from ._torch_export import OPSET, WHAT_STILL_WORKS
 
 
 class _Exported:
-    """An ONNX file, and how its layers are called."""
+    """A file, and how its layers are called."""
 
-    def __init__(self, content, names):
+    def __init__(self, content, names, format):
         self.content = content
+        self.format = format
         self.names = names
         self.input_names = None
 
@@ -39,8 +41,9 @@ class KerasExporter:
         """Ways to export, best first."""
         if forward_args:
             raise ExportError("%s: additional forward arguments are not taken for Keras models. Make a model with several inputs, and give them as a tuple" % self.describe)
-        yield lambda: self._export(inputs, _by_keras)
-        yield lambda: self._export(inputs, _by_tf2onnx)
+        yield lambda: self._export(inputs, _as_saved, "keras")
+        yield lambda: self._export(inputs, _by_keras, "onnx")
+        yield lambda: self._export(inputs, _by_tf2onnx, "onnx")
 
     def verify(self, model, exported, inputs, forward_args):
         """Raises ExportError when the engine's output differs from the model's."""
@@ -58,9 +61,9 @@ class KerasExporter:
     def _call(self, inputs):
         return self._model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
 
-    def _export(self, inputs, exporter):
+    def _export(self, inputs, exporter, format):
         folder = tempfile.TemporaryDirectory(prefix="attribution-lens-")
-        path = os.path.join(folder.name, "model.onnx")
+        path = os.path.join(folder.name, "model." + format)
         try:
             self._call([value[:1] for value in inputs])  # it is built by its first call
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -72,7 +75,17 @@ class KerasExporter:
             raise ExportError("%s cannot be exported to ONNX, which gradients are taken of: %s: %s. %s" % (self.describe, type(error).__name__, reason, WHAT_STILL_WORKS)) from error
         finally:
             folder.cleanup()
-        return _Exported(content, {id(layer): layer.name for layer in getattr(self._model, "layers", [])})
+        return _Exported(content, {id(layer): layer.name for layer in getattr(self._model, "layers", [])}, format)
+
+
+def _as_saved(model, _, path):
+    """Keras 3 writes its own archive; older versions HDF5, which is told by the file's name."""
+    saved = path if hasattr(model, "export") else path + ".h5"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.save(saved)
+    if saved != path:
+        os.replace(saved, path)
 
 
 def _by_keras(model, _, path):

@@ -135,7 +135,7 @@ def _load(client, exporter, inputs, forward_args):
     for attempt in exporter.attempts(inputs, forward_args):
         try:
             exported = attempt()
-            described = client.load_model(exported.content, exporter.name)
+            described = client.load_model(exported.content, exporter.name, format=exported.format)
             model = LoadedModel(client, described, exported.names, exporter.dtype, exported.input_names)
             exporter.verify(model, exported, inputs, forward_args)
             return model

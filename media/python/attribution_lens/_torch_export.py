@@ -95,6 +95,8 @@ def _unfused(root):
 class Exported:
     """An ONNX file, and how its layers are called."""
 
+    format = "onnx"
+
     def __init__(self, content, root, is_doubtful, input_names):
         self.content = content
         #: What the inputs, and the tensors after them, are called where they are used.

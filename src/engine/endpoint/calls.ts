@@ -5,6 +5,7 @@ import { BASELINE_CHOICES, OUTPUT_MIME, type AttributionBundle, type RecomputeRe
 import type { Explanation } from '../attribution/explanation';
 import { recompute } from '../attribution/recompute';
 import { explanationOf } from '../attribution/results';
+import { loadKerasModel } from '../models/keras/kerasModel';
 import { loadOnnxModel } from '../models/onnx/onnxModel';
 import type { Model } from '../models/model';
 import { withHints } from '../presentation/hints';
@@ -43,12 +44,13 @@ type Handler = (call: Call, scope: CallScope) => Promise<Answer>;
 
 /** One function for each call that a client can make. */
 export const calls: Readonly<Record<string, Handler>> = {
-  /** Loads an ONNX file, the payload. */
+  /** Loads an ONNX file, or a file of Keras, the payload. */
   async loadModel({ header: { format, name, labels }, payload }) {
-    if (format !== 'onnx') throw new LensError('invalid-argument', `loadModel: the format must be 'onnx', got ${JSON.stringify(format)?.slice(0, 80)}`);
-    const model = await loadOnnxModel(payload, { name: textOf(name, 'loadModel: name') });
+    if (format !== 'onnx' && format !== 'keras') throw new LensError('invalid-argument', `loadModel: the format must be 'onnx' or 'keras', got ${JSON.stringify(format)?.slice(0, 80)}`);
+    const title = textOf(name, 'loadModel: name');
+    const model: Model = format === 'onnx' ? await loadOnnxModel(payload, { name: title }) : await loadKerasModel(payload, { name: title });
     const labelled = labels === undefined || labels === null ? model : Object.assign(Object.create(model) as typeof model, { labels: stringsOf(labels, 'loadModel: labels') });
-    return { value: { ...described(labelled), notes: model.notes } };
+    return { value: { ...described(labelled), notes: 'notes' in model ? model.notes : [] } };
   },
 
   /** A model that is a function of the client. */
