@@ -1,6 +1,7 @@
 import { MAX_EXAMPLES, type AttributionBundle, type AttributionOutput, type ExampleOutput } from '../../protocol/output';
 import { defaultPicture } from '../../visualization/defaultPicture';
 import type { Explanation } from '../attribution/explanation';
+import { float32, sizeOf } from '../tensor';
 import { convergenceOf } from './convergence';
 import { formatNumber, formatPercent, titleOf } from './format';
 import { hintsOf, withHints } from './hints';
@@ -9,7 +10,7 @@ import { viewOf } from './views';
 
 /** Everything a notebook shows of an attribution: the record for the renderer, and the picture for every other place. */
 export function present(found: Explanation, id: string): AttributionBundle {
-  const explanation = atLayers(found);
+  const explanation = atFeatures(atLayers(found));
   const examples = explanation.attributions[0]?.shape[0] ?? 0;
   const shown = Math.min(examples, MAX_EXAMPLES);
   const output: AttributionOutput = {
@@ -38,6 +39,14 @@ function atLayers(explanation: Explanation): Explanation {
   const { layers, layerValues } = explanation;
   if (!layers || !layerValues) return explanation;
   return { ...explanation, baselines: undefined, inputs: layerValues.map((values, index) => withHints(values, { name: layers[index] })) };
+}
+
+/** For one tensor of coefficients [examples, features], the features take the place of the inputs: 1, as all are present. */
+function atFeatures(explanation: Explanation): Explanation {
+  const { inputs, attributions: [part], layers } = explanation;
+  if (layers || part?.shape.length !== 2 || (explanation.attributions.length === inputs.length && sizeOf(part.shape.slice(1)) === sizeOf(inputs[0].shape.slice(1)))) return explanation;
+  const present = float32(new Float32Array(part.data.length).fill(1), part.shape);
+  return { ...explanation, baselines: undefined, inputs: [withHints(present, { name: 'features' })] };
 }
 
 function exampleOf(explanation: Explanation, example: number): ExampleOutput {
