@@ -214,6 +214,14 @@ class Examples(unittest.TestCase):
         self.assertEqual(fast.indices.tolist(), projected.indices.tolist())
         torch.testing.assert_close(fast.influence_scores, projected.influence_scores, rtol=1e-3, atol=1e-5)
 
+    def test_names_that_are_not_here_say_what_is(self):
+        with self.assertRaisesRegex(NotImplementedError, "NaiveInfluenceFunction is not here: TracInCP"):
+            from attribution_lens.influence import NaiveInfluenceFunction  # noqa: F401
+        with self.assertRaisesRegex(NotImplementedError, "takes any model"):
+            from attribution_lens.attr import RemoteLLMAttribution  # noqa: F401
+        with self.assertRaises(ImportError):
+            from attribution_lens.attr import Nothing  # noqa: F401
+
     def test_other_losses_are_refused(self):
         with self.assertRaisesRegex(NotImplementedError, "CrossEntropyLoss without weights, or MSELoss, got HuberLoss"):
             TracInCP(self.net, self.train, [1.0], self.load, loss_fn=nn.HuberLoss())

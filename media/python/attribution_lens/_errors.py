@@ -51,6 +51,13 @@ class CancelledError(AttributionLensError):
     default_code = "cancelled"
 
 
+def missing(module, name, instead):
+    """The exception for a name of a module: one of Captum's that is not here, or none at all. `instead` says what works by name."""
+    if name in instead:
+        return NotImplementedError("%s.%s is not here: %s" % (module, name, instead[name]))
+    return AttributeError("module %r has no attribute %r" % (module, name))
+
+
 _CLASSES = {
     "invalid-argument": InvalidArgumentError,
     "shape-mismatch": InvalidArgumentError,

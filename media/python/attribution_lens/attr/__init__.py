@@ -3,6 +3,7 @@
 import importlib
 
 from .._algorithm import Attribution, GradientAttribution, LayerAttribution, NeuronAttribution, PerturbationAttribution
+from .._errors import missing
 from . import visualization
 from ._data_loader import DataLoaderAttribution
 from ._gradients import (
@@ -55,6 +56,12 @@ _OF_TORCH = {
     "_stat": ("CommonStats", "Count", "Max", "Mean", "Min", "MSE", "StdDev", "Sum", "Var"),
     "_summarizer": ("ClassSummarizer", "Summarizer", "SummarizerSingleTensor"),
 }
+_INSTEAD = {
+    "RemoteLLMAttribution": "LLMAttribution takes any model that can be called in this process",
+    "RemoteLLMProvider": "LLMAttribution takes any model that can be called in this process",
+    "VLLMProvider": "LLMAttribution takes any model that can be called in this process",
+    "ImageMaskInput": "FeatureAblation and Lime take images with a feature_mask; LLMAttribution takes TextTemplateInput and TextTokenInput",
+}
 
 
 def __getattr__(name):
@@ -62,7 +69,7 @@ def __getattr__(name):
     for module, names in _OF_TORCH.items():
         if name in names:
             return getattr(importlib.import_module("." + module, __name__), name)
-    raise AttributeError("module %r has no attribute %r" % (__name__, name))
+    raise missing(__name__, name, _INSTEAD)
 
 
 __all__ = [
