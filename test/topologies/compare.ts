@@ -19,7 +19,7 @@ export async function outputOf(model: Model, inputs: Tensor<'float32'>, runtime:
 
 /** The gradients of the target's logit of each example with respect to the inputs. */
 export async function gradientsOf({ model, target }: Net, inputs: Tensor<'float32'>, runtime: Runtime): Promise<Tensor<'float32'>> {
-  return attributed(runtime, () => new Saliency(model).attribute(inputs, { target: target.slice(0, inputs.shape[0]), abs: false }));
+  return attributed(runtime, () => new Saliency(model).attribute(inputs, { target: target.slice(0, inputs.shape[0]).map((index) => [...index]), abs: false }));
 }
 
 /** Runs attributions on an executor, and frees what it compiled. */
@@ -53,6 +53,16 @@ export function distanceFromTorch({ reference }: TorchNet, logits: Tensor<'float
   return { logits: Math.max(...reference.logits.map((row, example) => difference(exampleOf(logits, example).data, row))), gradients: Math.max(...sampled) };
 }
 
+/** The length of the difference in relation to the length of what is expected: a unit that rounding turned on or off weighs little. */
+export function distance(actual: Float32Array, expected: Float32Array): number {
+  let [apart, whole] = [0, 0];
+  for (const [index, value] of expected.entries()) {
+    apart += (actual[index] - value) ** 2;
+    whole += value ** 2;
+  }
+  return Math.sqrt(apart / whole);
+}
+
 /** One example with its batch axis. */
 export function exampleOf({ data, shape }: Tensor<'float32'>, example: number): Tensor<'float32'> {
   const size = sizeOf(shape.slice(1));
@@ -71,7 +81,7 @@ export async function distanceFromFiniteDifferences({ model, inputs, target }: N
   const lengths = Array.from({ length: PARTS }, (_, part) => Math.hypot(...gradient.filter((_, index) => index % PARTS === part)));
   const points = lengths.flatMap((length, part) => [step, -step].map((by) => x.data.map((value, index) => (index % PARTS === part ? value + (by * gradient[index]) / length : value))));
   const logits = await outputOf(model, float32(points.flatMap((point) => [...point]), [points.length, ...x.shape.slice(1)]), runtime);
-  const logit = (row: number): number => exampleOf(logits, row).data[target[0]];
+  const logit = (row: number): number => exampleOf(logits, row).data[target[0][0]];
   return Math.max(...lengths.map((length, part) => Math.abs((logit(2 * part) - logit(2 * part + 1)) / (2 * step) - length) / Math.hypot(...lengths)));
 }
 
@@ -84,8 +94,8 @@ export const integratedGradientsDelta = (net: Net, runtime: Runtime, nSteps: num
 
 type Result = Promise<[Tensor<'float32'>, Tensor<'float32'>]>;
 
-async function relativeDelta({ target }: Net, runtime: Runtime, attribute: (target: number[]) => Result): Promise<number> {
-  const [attributions, delta] = await attributed(runtime, () => attribute([...target]));
+async function relativeDelta({ target }: Net, runtime: Runtime, attribute: (target: number[][]) => Result): Promise<number> {
+  const [attributions, delta] = await attributed(runtime, () => attribute(target.map((index) => [...index])));
   const magnitude = (example: number): number => exampleOf(attributions, example).data.reduce((sum, value) => sum + Math.abs(value), 0);
   return Math.max(...target.map((_, example) => Math.abs(delta.data[example]) / magnitude(example)));
 }

@@ -28,18 +28,22 @@ export async function lightNet(file: string, runtime: Runtime): Promise<Net> {
   const output = await outputOf(model, inputs, runtime);
   const target = Array.from({ length: EXAMPLES }, (_, example) => {
     const row = exampleOf(output, example).data;
-    return row.indexOf(Math.max(...row));
+    return [row.indexOf(Math.max(...row)), ...output.shape.slice(2).map(() => 0)];
   });
   return { name, model, inputs, target };
 }
 
-/** Puts random weights in the place of each ConstantOfShape. */
+/** Puts random weights in the place of each ConstantOfShape, and ends at the logits: random nets are so sure that a Softmax rounds gradients away. */
 function withRandomWeights(bytes: Uint8Array): Uint8Array {
   const proto = fromBinary(ModelProtoSchema, bytes);
   const { graph } = proto;
   if (!graph) throw new Error('The file has no graph');
-  const positive = new Set(graph.node.flatMap(({ opType, input }) => (opType === 'BatchNormalization' ? [input[1], input[4]] : [])));
+  const source = new Map(graph.node.flatMap(({ opType, input, output }) => (opType === 'Unsqueeze' ? [[output[0], input[0]] as const] : [])));
+  const factors = graph.node.flatMap(({ opType, input }) => (opType === 'BatchNormalization' ? [input[1], input[4]] : opType === 'Mul' ? input.map((name) => source.get(name) ?? name) : []));
+  const positive = new Set(factors);
   graph.node = graph.node.filter((node) => node.opType !== 'ConstantOfShape' || !replaced(node, graph, positive));
+  const softmax = graph.node.find(({ opType, output }) => opType === 'Softmax' && output[0] === graph.output[0].name);
+  if (softmax) graph.output[0].name = softmax.input[0];
   return toBinary(ModelProtoSchema, proto);
 }
 

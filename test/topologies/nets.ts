@@ -31,8 +31,8 @@ export interface Net {
   readonly model: OnnxModel;
   /** [examples, ...shape] */
   readonly inputs: Tensor<'float32'>;
-  /** The output of each example whose gradients are taken. */
-  readonly target: readonly number[];
+  /** The output of each example whose gradients are taken: a class, and places on further axes. */
+  readonly target: readonly (readonly number[])[];
 }
 
 /** A net of which is known what torch computes for it. */
@@ -55,7 +55,7 @@ export const exportedNet = (folder: string, name: string): Promise<TorchNet> => 
 
 async function net(name: string, bytes: Uint8Array, reference: Reference): Promise<TorchNet> {
   const shape = [reference.target.length, ...reference.shape];
-  return { name, model: await loadOnnxModel(bytes, { name }), inputs: float32(values(`${name} input`, sizeOf(shape)), shape), target: reference.target, reference };
+  return { name, model: await loadOnnxModel(bytes, { name }), inputs: float32(values(`${name} input`, sizeOf(shape)), shape), target: reference.target.map((index) => [index]), reference };
 }
 
 const referenceIn = (folder: string, name: string): Reference => JSON.parse(readFileSync(path.join(folder, `${name}.json`), 'utf8'));

@@ -19,3 +19,9 @@ export class NeedsAsync extends Error {}
 
 /** TensorFlow.js writes null for a free axis, GraphModels -1. */
 export const portShape = (shape: readonly (number | null)[] | undefined): number[] => (shape ?? []).map((dim) => dim ?? -1);
+
+/** The most characters of TensorFlow.js's own messages, some of which list all nodes or quote the file. */
+const MAX_REASON = 500;
+
+/** What TensorFlow.js says is wrong. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, MAX_REASON);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type * as tfjs from '@tensorflow/tfjs';
 import { LensError } from '../../../protocol/errors';
 import type { Model } from '../model';
+import { reasonOf } from './callable';
 import { readModelJson, readWeights, type ModelJson } from './modelFiles';
 import { tfjsModel, type TfjsModelOptions } from './tfjsModel';
 import type { Tf } from './tfjs';
@@ -34,6 +35,6 @@ async function loaded<T>(file: string, load: () => Promise<T>): Promise<T> {
     return await load();
   } catch (error) {
     if (error instanceof LensError) throw error;
-    throw new LensError('invalid-model', `Model '${path.basename(file)}': TensorFlow.js cannot read it. ${error instanceof Error ? error.message : String(error)}`);
+    throw new LensError('invalid-model', `Model '${path.basename(file)}': TensorFlow.js cannot read it. ${reasonOf(error)}`);
   }
 }

@@ -1,7 +1,8 @@
 import type * as tfjs from '@tensorflow/tfjs';
+import { LensError } from '../../../protocol/errors';
 import type { Graph, ValueInfo } from '../../graph/graph';
 import type { DataType, Shape } from '../../tensor';
-import { NeedsAsync, type Callable } from './callable';
+import { NeedsAsync, reasonOf, type Callable } from './callable';
 import { Emitter } from './emitter';
 import { renameValues } from './rename';
 import { toTfjsType, type Tf } from './tfjs';
@@ -32,6 +33,9 @@ async function traceNow(tf: Tf, callable: Callable, name: string, inputs: readon
   let outputs: ValueInfo[];
   try {
     outputs = await run(tf, callable, fed, tracer);
+  } catch (error) {
+    if (error instanceof LensError || callable.format === 'function') throw error;
+    throw new LensError('invalid-model', `Model '${name}': TensorFlow.js cannot run it. ${reasonOf(error)}`);
   } finally {
     stop();
   }
