@@ -3,8 +3,8 @@ const { spawn, spawnSync } = require('node:child_process');
 const path = require('node:path');
 const readline = require('node:readline');
 
-/** The Pythons to try; the system's own comes first, for it has the packages that the tests use. */
-const PYTHONS = ['/usr/bin/python3', 'python3', 'python'];
+/** The Pythons to try: the one that ATTRIBUTION_LENS_PYTHON names, else the system's own first, for it has the packages that the tests use. */
+const PYTHONS = process.env.ATTRIBUTION_LENS_PYTHON ? [process.env.ATTRIBUTION_LENS_PYTHON] : ['/usr/bin/python3', 'python3', 'python'];
 
 const HAS_ALL = 'import sys, importlib.util; sys.exit(not all(importlib.util.find_spec(name) for name in ("ipykernel", "jupyter_client", "numpy", "torch")))';
 
