@@ -1,5 +1,4 @@
 import type { ValueInfo } from '../../../graph/graph';
-import { sizeOf } from '../../../tensor';
 import { asFloat, ranked, single, type Layer, type LayerTable } from '../layerCall';
 import { activated } from './activation';
 
@@ -27,14 +26,13 @@ const einsumDense: Layer = (call) => {
   const kernel = emit.weight(weights.next('kernel', [...middle].map(() => -1)), 'kernel');
   if (kernel.shape.length !== middle.length) throw settings.invalid(`equation ${equation} needs a kernel of ${middle.length} axes, it has ${kernel.shape.length}`);
   const product = emit.op('Einsum', [x, kernel], { equation: `${left},${middle}->${right}` });
-  const axes = settings.raw('bias_axes');
-  if (axes === undefined) return activated(call, product);
+  const axes = settings.raw('bias_axes') === undefined ? '' : settings.text('bias_axes');
+  if (axes === '') return activated(call, product);
   const letters = right.replace('...', '');
-  const offset = product.shape.length - letters.length;
-  const shape = [...letters].map((letter, axis) => (typeof axes === 'string' && axes.includes(letter) ? product.shape[axis + offset] : 1));
-  const trimmed = shape.slice(Math.max(0, shape.findIndex((dim) => dim !== 1)));
-  const bias = emit.weight(weights.next('bias', [...letters].filter((letter) => typeof axes === 'string' && axes.includes(letter)).map(() => -1).concat(new Array<number>(0))), 'bias');
-  return activated(call, math.add(product, emit.reshape(bias, sizeOf(trimmed) === sizeOf(bias.shape) ? trimmed : bias.shape)));
+  const first = product.shape.length - letters.length;
+  const shape = [...letters].map((letter, axis) => (axes.includes(letter) ? product.shape[first + axis] : 1));
+  const bias = emit.weight(weights.next('bias', [...letters].flatMap((letter, axis) => (axes.includes(letter) ? [shape[axis]] : []))), 'bias');
+  return activated(call, math.add(product, emit.reshape(bias, shape)));
 };
 
 /** Rows of a table. With `mask_zero`, the steps of token 0 do not count in what follows. */

@@ -34,9 +34,6 @@ const KEEPING: ReadonlySet<string> = new Set([
   'BatchNormalization', 'LayerNormalization', 'GroupNormalization', 'UnitNormalization', 'Rescaling', 'Normalization',
 ]);
 
-/** Every layer class that can be read. */
-export const layerKinds = (): string[] => Object.keys(LAYERS).sort();
-
 /** How the layer becomes nodes. Throws `unsupported-operator` that names it. */
 export function layerOf({ kind, isOperation }: LayerDefinition, settings: Settings): Layer {
   const table = isOperation ? operations : LAYERS;
