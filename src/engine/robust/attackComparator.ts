@@ -5,7 +5,7 @@ import { currentJob, throwIfCancelled } from '../attribution/job';
 import { isEngineTensor } from '../attribution/tensorLike';
 import type { ModelSource } from '../models/modelOf';
 import { float32, sizeOf, type Tensor } from '../tensor';
-import { attempt, outputsOf, type Attack, type PreprocFunc } from './perturbation';
+import { attempt, outputsOf, requireCount, type Attack, type PreprocFunc } from './perturbation';
 
 /** What a metric returns: a number, a float32 tensor, or several of these by name. */
 export type Metric = number | Tensor<'float32'> | { readonly [name: string]: number | Tensor<'float32'> };
@@ -35,6 +35,15 @@ export interface AttackResult<M> {
 
 /** The metric of the inputs as they are, and that of each attack by its name. */
 export type AttackResults<M> = { readonly Original: M } & Readonly<Record<string, AttackResult<M>>>;
+
+export interface AttackComparatorOptions {
+  /** What the model takes after the inputs. */
+  additionalForwardArgs?: AttributionOptions['additionalForwardArgs'];
+  /** How many attempts of an attack the model evaluates at once. Default: 1. Does not change the result. */
+  perturbationsPerEval?: number;
+  /** What the metric gets, and attacks that ask for it. */
+  [kwarg: string]: unknown;
+}
 
 interface Entry {
   readonly attempts: number;
@@ -74,10 +83,12 @@ export class AttackComparator<M extends Metric> {
 
   /**
    * The metric of each attack for one batch by the attack's name, and under `Original` that of the inputs as they are.
-   * What `options` hold besides additionalForwardArgs goes to the metric and, where they ask for it, to attacks.
+   * What `options` hold besides additionalForwardArgs and perturbationsPerEval goes to the metric and, where they ask for
+   * it, to attacks.
    */
-  async evaluate(inputs: AttributionInputs, options: { additionalForwardArgs?: AttributionOptions['additionalForwardArgs']; [kwarg: string]: unknown } = {}): Promise<AttackResults<M>> {
-    const { additionalForwardArgs, ...kwargs } = options;
+  async evaluate(inputs: AttributionInputs, options: AttackComparatorOptions = {}): Promise<AttackResults<M>> {
+    const { additionalForwardArgs, perturbationsPerEval = 1, ...kwargs } = options;
+    requireCount('perturbationsPerEval', perturbationsPerEval);
     const { preprocFn } = this.construction;
     const job = currentJob();
     const measured = async (batches: readonly AttributionInputs[]): Promise<M[]> => {
@@ -88,12 +99,15 @@ export class AttackComparator<M extends Metric> {
     const [original] = await measured([preprocFn ? await preprocFn(inputs) : inputs]);
     const results: Record<string, AttackResult<M>> = {};
     for (const [name, { attempts, run }] of this.attacks) {
-      const perturbed: AttributionInputs[] = [];
-      for (let done = 0; done < attempts; done++) {
-        throwIfCancelled(job);
-        perturbed.push(await run(inputs, kwargs));
+      const metrics: M[] = [];
+      while (metrics.length < attempts) {
+        const perturbed: AttributionInputs[] = [];
+        while (perturbed.length < Math.min(perturbationsPerEval, attempts - metrics.length)) {
+          throwIfCancelled(job);
+          perturbed.push(await run(inputs, kwargs));
+        }
+        metrics.push(...(await measured(perturbed)));
       }
-      const metrics = await measured(perturbed);
       results[name] = { mean: combined(metrics, mean), ...(attempts > 1 ? { min: combined(metrics, smallest), max: combined(metrics, largest) } : {}) };
       job.onProgress?.({ fraction: Object.keys(results).length / this.attacks.size, message: `attack '${name}'` });
     }

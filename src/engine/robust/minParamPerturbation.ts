@@ -6,7 +6,7 @@ import type { AttributionsOf } from '../attribution/results';
 import { readTargets, type Target } from '../attribution/targets';
 import type { ModelSource } from '../models/modelOf';
 import type { Tensor } from '../tensor';
-import { attempt, outputsOf, type Attack, type PreprocFunc } from './perturbation';
+import { attempt, outputsOf, requireCount, type Attack, type PreprocFunc } from './perturbation';
 
 const MODES = ['linear', 'binary'] as const;
 export type MinParamPerturbationMode = (typeof MODES)[number];
@@ -66,7 +66,7 @@ export class MinParamPerturbation<Options extends object> {
   /** The perturbed inputs and the parameter of the first attempt that made the model wrong; two nulls when none did. */
   async evaluate<T extends AttributionInputs>(inputs: T, options: MinParamPerturbationOptions<Options> = {}): Promise<[AttributionsOf<T>, number] | [null, null]> {
     const { perturbationsPerEval = 1 } = options;
-    if (!Number.isInteger(perturbationsPerEval) || perturbationsPerEval < 1) throw new LensError('invalid-argument', `perturbationsPerEval must be a whole number of at least 1, got ${perturbationsPerEval}`);
+    requireCount('perturbationsPerEval', perturbationsPerEval);
     if (this.construction.mode === 'binary') return this.binarySearch(inputs, options);
     const { argMin, argMax, argStep } = this.construction;
     const values = Array.from({ length: Math.max(0, Math.ceil((argMax - argMin) / argStep - 1e-9)) }, (_, step) => argMin + step * argStep);

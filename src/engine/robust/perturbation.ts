@@ -62,3 +62,8 @@ export async function outputsOf(source: ModelSource, batches: readonly Attributi
   const size = examples * sizeOf(shape.slice(1));
   return batches.map((_, batch) => float32(data.slice(batch * size, (batch + 1) * size), [examples, ...shape.slice(1)]));
 }
+
+/** @throws LensError `invalid-argument` for what is no whole number of at least 1. */
+export function requireCount(option: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) throw new LensError('invalid-argument', `${option} must be a whole number of at least 1, got ${value}`);
+}

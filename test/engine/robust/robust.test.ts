@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs';
 import { sharedEngine, useRuntime } from '../../../src/engine/attribution/engine';
 import { runJob } from '../../../src/engine/attribution/job';
-import { AttackComparator } from '../../../src/engine/robust/attackComparator';
+import { AttackComparator, type AttackResults } from '../../../src/engine/robust/attackComparator';
 import { FGSM } from '../../../src/engine/robust/fgsm';
 import type { CustomLoss } from '../../../src/engine/robust/lossModel';
 import { MinParamPerturbation } from '../../../src/engine/robust/minParamPerturbation';
@@ -183,6 +183,25 @@ describe('AttackComparator', () => {
     close([Number(summary.Original.mean.margin)], [((data[0] + data[1]) / 2 - data[0]) / 2]);
     comparator.reset();
     assert.deepEqual(comparator.summary(), {});
+  });
+
+  it('gets the same from any number of attempts at once', async () => {
+    let calls = '';
+    const results = (perturbationsPerEval?: number): Promise<AttackResults<number>> => {
+      calls = '';
+      const comparator = new AttackComparator(tanhModel(), ({ data }) => ((calls += 'm'), data[0] - data[3]));
+      let attempt = 0;
+      const shift = (inputs: unknown): Tensor<'float32'> => ((calls += 'a'), float32((inputs as Tensor<'float32'>).data.map((value, index) => value + 0.1 * ++attempt * (index % 2)), [2, 3]));
+      comparator.addAttack(shift, { numAttempts: 5 });
+      return comparator.evaluate(x, perturbationsPerEval === undefined ? {} : { perturbationsPerEval });
+    };
+    const one = await results();
+    assert.ok((one.shift.max ?? NaN) > (one.shift.min ?? NaN));
+    for (const [perturbationsPerEval, order] of [[1, 'mamamamamam'], [2, 'maammaammam'], [5, 'maaaaammmmm'], [100, 'maaaaammmmm']] as const) {
+      assert.deepEqual(await results(perturbationsPerEval), one);
+      assert.equal(calls, order);
+    }
+    await assert.rejects(results(0), /perturbationsPerEval must be a whole number of at least 1, got 0/);
   });
 
   it('preprocesses after or before an attack, and refuses a name that is taken', async () => {
