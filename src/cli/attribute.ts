@@ -1,6 +1,7 @@
 // npm run attribute -- --model FILE --input FILE --method NAME [...]: attributions from a terminal; see --help.
 import path from 'node:path';
 import { LensError, toErrorPayload } from '../protocol/errors';
+import type { LayerChoice } from '../protocol/renderer';
 import { sharedEngine } from '../engine/attribution/engine';
 import type { Explanation } from '../engine/attribution/explanation';
 import { readInputs } from '../engine/attribution/inputs';
@@ -17,6 +18,7 @@ import { encodeText, languageDetector } from '../engine/requests/texts';
 import type { Tensor } from '../engine/tensor';
 import { readArguments, type Arguments } from './arguments';
 import { helpText } from './help';
+import { requireOptions } from './methodOptions';
 import { isFolder, stemOf, writeOutputs } from './outputs';
 import { reportOf, textOf } from './report';
 import { filesOf, tensorReader } from './tensors';
@@ -24,6 +26,9 @@ import { readText } from './texts';
 import { readOptionValues } from './values';
 
 const LANGUAGE_DETECTOR = 'language-detector';
+
+/** Layers that a message names. */
+const MOST_LISTED = 20;
 
 /** One attribution: the files of all inputs of the model, under the name that is shown. */
 interface Subject {
@@ -43,6 +48,7 @@ async function main(): Promise<number> {
   let wanted: Arguments | undefined;
   try {
     wanted = readArguments(given);
+    await requireOptions(wanted);
     await chooseRuntime(wanted.runtime);
     const subjects = await subjectsOf(wanted);
     if (subjects.length > 1 && !wanted.out.every(isFolder)) throw new LensError('invalid-argument', `--out must be a folder for ${subjects.length} inputs, got ${wanted.out.join(', ')}`);
@@ -105,7 +111,9 @@ async function explain(subject: Subject, wanted: Arguments): Promise<Explanation
   const { tensors } = await readInputs(inputs, model);
   const { constructorOptions, callOptions } = await readOptionValues(wanted.options, tensorReader(model, { mean: wanted.mean, std: wanted.std }));
   const { needs } = await methodNamed(wanted.method);
-  const layer = needs === 'layer' && constructorOptions.layer === undefined ? defaultLayer(await layersIn({ model, inputs: tensors, additionalForwardArgs: [] }), needs)?.name : undefined;
+  const layers = needs && constructorOptions.layer === undefined ? await layersIn({ model, inputs: tensors, additionalForwardArgs: [] }) : [];
+  if (needs === 'neuron' && constructorOptions.layer === undefined) throw new LensError('invalid-argument', `${wanted.method} needs --layer, the layer of the neuron`, `Layers of model '${model.name}': ${listed(layers)}.`);
+  const layer = defaultLayer(layers, needs)?.name;
   const method = await makeMethod(wanted.method, model, { ...constructorOptions, ...(layer === undefined ? {} : { layer }) });
   const takesTarget = method.callOptions?.includes('target') !== false && callOptions.target === undefined;
   const options = { ...callOptions, ...(takesTarget ? { target: await targetFor(model, tensors, callOptions) } : {}) };
@@ -113,6 +121,12 @@ async function explain(subject: Subject, wanted: Arguments): Promise<Explanation
   const ntType = NOISE_TYPES.find((type) => type === wanted.noiseTunnel);
   if (ntType) return new NoiseTunnel(method).explainTensors(tensors, { ...options, ntType });
   throw new LensError('invalid-argument', `--noise-tunnel must be one of ${NOISE_TYPES.join(', ')}, got '${wanted.noiseTunnel}'`);
+}
+
+/** Layers with the axes of one example; of many the last. */
+function listed(layers: readonly LayerChoice[]): string {
+  const left = layers.length - MOST_LISTED;
+  return `${left > 0 ? `${left} that npm run inspect prints, ` : ''}${layers.slice(-MOST_LISTED).map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ')}`;
 }
 
 /** Each example's strongest output, where the model can be evaluated on the inputs alone. */

@@ -20,7 +20,7 @@ Attributes a model's output to its inputs, or to a layer of it.
                         positions
   --neuron I            the neuron of a layer: 4, 34,14,11 or 0,1:4,::2
   --rules JSON          for LRP: {"conv":{"rule":"GammaRule","gamma":0.25}}
-  --OPTION VALUE        any option of the method by Captum's name, as n_steps or nSteps
+  --OPTION VALUE        any option of the method by Captum's name, as n_steps or nSteps; what it does not have is refused
   --mean, --std LIST    of an image's channels (0.485,0.456,0.406), where the model does not say them
   --out PATH            .npy or .png file; a folder gets both for each input
   --json                one line of JSON for each input

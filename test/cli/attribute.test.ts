@@ -5,8 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { loadNpy } from '../../src/engine/images/loadNpy';
+import { CONSTRUCTOR_OPTIONS } from '../../src/engine/attribution/catalogue/construction';
+import { METHODS } from '../../src/engine/attribution/methods';
 import type { Report } from '../../src/cli/report';
 import { readArguments } from '../../src/cli/arguments';
+import { optionsOfMethod, requireOptions } from '../../src/cli/methodOptions';
 import { readSelector } from '../../src/cli/selector';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -74,15 +77,49 @@ describe('npm run attribute', { concurrency: 2 }, () => {
     assert.match(outcome.stdout, /\(Rust\)/);
   });
 
-  it('says what is wrong with a command, and exits with 2', async () => {
-    const [missing, unknown] = await Promise.all([run('--input', 'x.npy'), run('--model', 'no-such.onnx', '--input', sample('net-image.npy'), '--method', 'Saliency', '--json')]);
-    assert.deepEqual([missing.code, unknown.code], [2, 2]);
+  it('says what is wrong with a command', async () => {
+    const [missing, unknown, refused, layerless] = await Promise.all([
+      run('--input', 'x.npy'),
+      run('--model', 'no-such.onnx', '--input', sample('net-image.npy'), '--method', 'Saliency', '--json'),
+      run(...NET, '--method', 'LRP', '--eps', '1e-3'),
+      run(...NET, '--method', 'NeuronGradient', '--neuron', '3'),
+    ]);
+    assert.deepEqual([missing.code, unknown.code, refused.code, layerless.code], [2, 2, 2, 1]);
+    assert.match(refused.stderr, /LRP has no option 'eps' \[invalid-argument\]/);
+    assert.match(layerless.stderr, /NeuronGradient needs --layer.*\[invalid-argument\]\s+Layers of model 'net.onnx': conv1 \[32, 46, 46\], relu1/);
     assert.match(missing.stderr, /--model is missing \[invalid-argument\]/);
     assert.match(unknown.stdout, /"code":"not-found"/);
   });
 });
 
 describe('the command line', () => {
+  const optionsFor = (method: string, given: readonly string[], noiseTunnel?: string): Promise<void> => requireOptions({ method, noiseTunnel, options: new Map(given.map((name) => [name, ['1']])) });
+
+  it('knows the options of every method', async () => {
+    for (const [name, { needs }] of Object.entries(METHODS)) {
+      const known = (await optionsOfMethod(name)) ?? [];
+      const of = (methods: RegExp): boolean => methods.test(name);
+      assert.deepEqual(CONSTRUCTOR_OPTIONS.filter((option) => known.includes(option)), [
+        ...(of(/IntegratedGradients|DeepLift|GradientShap|XActivation|NeuronConductance/) ? ['multiplyByInputs'] : []),
+        ...(of(/DeepLift$/) ? ['eps'] : []),
+        ...(of(/LRP/) ? ['rules'] : []),
+        ...(needs ? ['layer'] : []),
+      ], name);
+      assert.ok(known.includes('additionalForwardArgs'), name);
+    }
+  });
+
+  it('refuses options that a method does not have, and says which it has', async () => {
+    for (const option of ['eps', 'rules', 'multiplyByInputs', 'layer', 'nope']) {
+      await assert.rejects(optionsFor('Saliency', ['abs', option]), { code: 'invalid-argument', message: `Saliency has no option '${option}'`, nextStep: 'It has: target, additionalForwardArgs, abs.' });
+    }
+    await assert.rejects(optionsFor('NeuronGradient', ['target']), /NeuronGradient has no option 'target'/);
+    await assert.rejects(optionsFor('Saliency', ['ntSamples']), { nextStep: /Give --noise-tunnel too/ });
+    await assert.rejects(optionsFor('Nope', []), { code: 'not-found' });
+    await optionsFor('Saliency', ['abs', 'ntSamples', 'stdevs'], 'smoothgrad');
+    await optionsFor('LayerDeepLift', ['layer', 'eps', 'multiplyByInputs', 'baselines', 'attributeToLayerInput']);
+  });
+
   it('takes options in every spelling, repeated, and negative numbers', () => {
     const { options, inputs } = readArguments(['--model', 'm', '--input', 'a', '--input', 'b', '--method', 'M', '--n_steps=3', '--internal-batch-size', '4', '--multiplyByInputs', 'false', '--baselines', '-0.5', '--baselines', 'zero']);
     assert.deepEqual(inputs, ['a', 'b']);
