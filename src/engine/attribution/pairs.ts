@@ -1,6 +1,7 @@
 import { pairedModel } from '../models/derived/pairedModel';
 import type { Model } from '../models/model';
 import type { Rules } from '../operators/operator';
+import { DEEP_LIFT_OPERATORS } from '../rules/deepLift';
 import type { Tensor } from '../tensor';
 import type { Task } from './attribution';
 import type { Derivation } from './modelFunction';
@@ -31,7 +32,7 @@ export async function multipliersOf({ passes, place, targets }: Pick<Task<unknow
     describe: (done) => `pair ${done} of ${inputs[0].shape[0]}`,
   };
   const multipliers = zerosLike(values, rows.count);
-  await passes.of(pairedModel(passes.model, inputs.length, passes.followingArgs)).gradients(
+  await passes.of(pairedModel(passes.model, inputs.length, passes.followingArgs, DEEP_LIFT_OPERATORS)).gradients(
     rows,
     targets,
     (row, _, parts) => {

@@ -12,6 +12,9 @@ export const DEEP_LIFT_EPS = 1e-10;
 /** Element-wise activations: each has the rescale rule. */
 const ACTIVATIONS = ['Celu', 'Clip', 'Elu', 'HardSigmoid', 'HardSwish', 'LeakyRelu', 'PRelu', 'Relu', 'Selu', 'Sigmoid', 'Softplus', 'Softsign', 'Tanh', 'ThresholdedRelu'];
 
+/** The operators whose rules compare the inputs' half of a batch with the references' half. */
+export const DEEP_LIFT_OPERATORS: ReadonlySet<string> = new Set([...ACTIVATIONS, 'MaxPool', 'Softmax']);
+
 /**
  * The multipliers of DeepLIFT (Shrikumar et al., "Learning Important Features Through Propagating Activation
  * Differences", 2017) as derivatives. The graph runs on a doubled batch: the inputs, then as many references.

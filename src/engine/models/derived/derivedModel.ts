@@ -10,7 +10,9 @@ export interface Rewrite {
   readonly inputs?: readonly ModelPort[];
   /** The shapes that the base model gets, from those given. Default: the same. */
   specs?(given: Specs): Specs;
-  graph(base: Graph): Graph;
+  /** The shapes of the base model's inputs for a second graph to compare with, where the first one calls for it. */
+  compared?(base: Graph): Specs | undefined;
+  graph(base: Graph, compared?: Graph): Graph;
 }
 
 const known = new WeakMap<Model, Map<string, Model>>();
@@ -48,7 +50,10 @@ class DerivedModel implements Model {
 
   async graph(inputs: Specs): Promise<Graph> {
     const graph = await this.base.graph(this.rewrite.specs?.(inputs) ?? inputs);
-    const rewritten = this.graphs.get(graph) ?? this.rewrite.graph(graph);
+    const known = this.graphs.get(graph);
+    if (known) return known;
+    const compared = this.rewrite.compared?.(graph);
+    const rewritten = this.rewrite.graph(graph, compared && (await this.base.graph(compared)));
     this.graphs.set(graph, rewritten);
     return rewritten;
   }

@@ -4,6 +4,7 @@ import type { Graph, GraphNode, ValueInfo } from '../../graph/graph';
 import { algebra } from '../../operators/algebra';
 import { formatShape } from '../../tensor';
 import type { Model } from '../model';
+import { batchFirst, movesBatch } from './batchFirst';
 import { derivedModel } from './derivedModel';
 
 /** The name of the part of an input that is attributed to, and of its reference. */
@@ -14,16 +15,21 @@ const referenceName = (input: string): string => `reference/${input}`;
  * A model on pairs of an input and its reference, as DeepLift's rules need it: it takes the `count` inputs, a reference
  * for each, then the base model's other inputs. It runs the base model on a doubled batch, inputs first, and its output
  * is F(x) + F(reference) for each pair, so that one seed reaches both halves. `follows` says which of the other inputs
- * have an entry for each example.
+ * have an entry for each example. The operators `ops`, whose rules compare the halves of the batch, get it on the first axis.
  */
-export function pairedModel(base: Model, count: number, follows: readonly boolean[]): Model {
+export function pairedModel(base: Model, count: number, follows: readonly boolean[], ops: ReadonlySet<string>): Model {
   return derivedModel(base, JSON.stringify(['paired', count, follows]), () => {
     const isDoubled = (index: number): boolean => index < count || follows[index - count];
     const ports = base.inputs.map((port) => ({ ...port, shape: port.shape.map((dim, axis) => (axis === 0 && dim > 1 ? halfOf(dim, base) : dim)) }));
     return {
       inputs: [...ports.slice(0, count), ...ports.slice(0, count), ...ports.slice(count)],
       specs: (given) => [...given.slice(0, count), ...given.slice(2 * count)].map((spec, index) => (isDoubled(index) ? { ...spec, shape: spec.shape.map((dim, axis) => (axis === 0 ? 2 * dim : dim)) } : spec)),
-      graph: (graph) => paired(graph, count, isDoubled),
+      compared: ({ inputs, ...graph }) => {
+        const rows = inputs[0].shape[0];
+        if (!movesBatch({ inputs, ...graph }, rows)) return undefined;
+        return inputs.map(({ shape, dtype }, index) => ({ dtype, shape: isDoubled(index) ? [2 * rows, ...shape.slice(1)] : shape }));
+      },
+      graph: (graph, twice) => paired(twice ? batchFirst(graph, twice, graph.inputs[0].shape[0], ops) : graph, count, isDoubled),
     };
   });
 }

@@ -1,0 +1,112 @@
+import { LensError } from '../../../protocol/errors';
+import type { Attributes, Graph, GraphNode } from '../../graph/graph';
+import { formatShape, int64, sizeOf, type Shape } from '../../tensor';
+
+/** How the examples of a batch lie in the memory of a value: `outer` blocks of one entry for each example. */
+interface Layout {
+  /** The axis that grows with the batch. */
+  readonly axis: number;
+  /** How many times the examples are repeated within that axis: of [T * N, C] it is T. */
+  readonly within: number;
+}
+
+const NEXT_STEP = 'Export the model with the batch on the first axis throughout (batch_first=True), or use Integrated Gradients.';
+
+/** Whether some node of the graph may take the examples, `rows` in all, away from the first axis. */
+export function movesBatch({ nodes, values }: Graph, rows: number): boolean {
+  const first = (name: string): number => values.get(name)?.shape[0] ?? rows;
+  return nodes.some(({ op, inputs, outputs, attributes }) => {
+    if (op === 'Einsum') return true;
+    if (op === 'Transpose') return (attributes.perm as readonly number[] | undefined)?.[0] !== 0;
+    if (!['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'].includes(op)) return false;
+    return first(inputs[0]) % rows === 0 && first(outputs[0]) % rows !== 0;
+  });
+}
+
+/**
+ * The graph with the examples first wherever one of the operators `ops` works: rules that compare the halves of a batch
+ * cut the first axis. Where the examples lie elsewhere, as in attention over [time, batch, channels], they are moved
+ * to the front before the node and back after it; the function is the same.
+ *
+ * @param twice the same model for twice as many examples: the axis that is longer there is the one of the examples.
+ * @param rows the number of examples in `graph`.
+ * @throws LensError `shape-mismatch` naming a node whose examples cannot be brought to the front.
+ */
+export function batchFirst(graph: Graph, twice: Graph, rows: number, ops: ReadonlySet<string>): Graph {
+  const layouts = new Map<string, Layout>();
+  const nodes: GraphNode[] = [];
+  const values = new Map(graph.values);
+  const constants = new Map(graph.constants);
+  const shapeOf = (name: string): Shape => graph.values.get(name)?.shape ?? [];
+
+  const step = (op: string, inputs: readonly string[], output: string, shape: Shape, attributes: Attributes = {}): string => {
+    nodes.push({ name: `${output}/${op}`, op, inputs, outputs: [output], attributes });
+    values.set(output, { name: output, dtype: 'float32', shape });
+    return output;
+  };
+  const reshape = (input: string, output: string, shape: Shape): string => {
+    const target = `${output}/shape`;
+    const vector = int64(shape, [shape.length]);
+    constants.set(target, vector);
+    values.set(target, { name: target, dtype: 'int64', shape: vector.shape });
+    return step('Reshape', [input, target], output, shape);
+  };
+
+  for (const input of graph.inputs) if (input.shape[0] === rows) layouts.set(input.name, { axis: 0, within: 1 });
+  for (const node of graph.nodes) {
+    for (const [name, layout] of layoutsOf(node, graph, twice, layouts)) layouts.set(name, layout);
+    const [x] = node.inputs;
+    const [y] = node.outputs;
+    const layout = layouts.get(x);
+    const shape = shapeOf(x);
+    if (!ops.has(node.op) || !layout || isFirst(layout)) {
+      nodes.push(node);
+      continue;
+    }
+    const { axis, within } = layout;
+    const outer = leading(shape, axis) * within;
+    const refusal = new LensError('shape-mismatch', `${node.op} '${node.name}': DeepLift needs the batch on the first axis, got shape ${formatShape(shape)} with the examples on axis ${axis}`, NEXT_STEP);
+    if (!Number.isInteger(outer) || node.inputs.length > 1 || node.outputs.length > 1 || node.op === 'MaxPool') throw refusal;
+    const moved = (part: string): string => `${node.name}/batch first/${part}`;
+    if (node.op === 'Softmax') {
+      if (within !== 1) throw refusal;
+      const perm = [axis, ...shape.flatMap((_, index) => (index === axis ? [] : [index]))];
+      const front = perm.map((index) => shape[index]);
+      const along = Number(node.attributes.axis ?? -1);
+      const input = step('Transpose', [x], moved('x'), front, { perm });
+      nodes.push({ ...node, inputs: [input], outputs: [moved('y')], attributes: { ...node.attributes, axis: perm.indexOf(along < 0 ? along + shape.length : along) } });
+      values.set(moved('y'), { name: moved('y'), dtype: 'float32', shape: front });
+      step('Transpose', [moved('y')], y, shape, { perm: shape.map((_, index) => perm.indexOf(index)) });
+      continue;
+    }
+    const inner = sizeOf(shape) / outer / rows;
+    const front = [rows, outer, inner];
+    const perm = [1, 0, 2];
+    const input = step('Transpose', [reshape(x, moved('x'), [outer, rows, inner])], moved('front'), front, { perm });
+    nodes.push({ ...node, inputs: [input], outputs: [moved('y')] });
+    values.set(moved('y'), { name: moved('y'), dtype: 'float32', shape: front });
+    reshape(step('Transpose', [moved('y')], moved('back'), [outer, rows, inner], { perm }), y, shape);
+  }
+  return { ...graph, nodes, values, constants };
+}
+
+const isFirst = ({ axis, within }: Layout): boolean => axis === 0 && within === 1;
+
+/** The number of blocks that the axes before `axis` make. */
+const leading = (shape: Shape, axis: number): number => sizeOf(shape.slice(0, axis));
+
+/** Where the examples are in what a node computes; nothing for what does not depend on them. */
+function layoutsOf({ op, inputs, outputs }: GraphNode, graph: Graph, twice: Graph, layouts: ReadonlyMap<string, Layout>): [string, Layout][] {
+  const sources = inputs.flatMap((name) => layouts.get(name) ?? []);
+  if (sources.length === 0) return [];
+  return outputs.flatMap((name): [string, Layout][] => {
+    const shape = graph.values.get(name)?.shape ?? [];
+    const longer = twice.values.get(name)?.shape ?? [];
+    const axis = shape.findIndex((dim, index) => longer[index] !== dim);
+    if (axis < 0) return longer.length === shape.length ? [] : [[name, { axis: 0, within: NaN }]];
+    const layout = layouts.get(inputs[0]);
+    const isReshaped = layout && ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'].includes(op);
+    const within = isReshaped ? (leading(graph.values.get(inputs[0])?.shape ?? [], layout.axis) * layout.within) / leading(shape, axis) : Math.max(...sources.map((source) => source.within));
+    return [[name, { axis, within }]];
+  });
+}
