@@ -40,6 +40,7 @@ export class OnnxRuntime implements Runtime {
 
   /** Loads onnxruntime-node. Throws what its loading throws: there is no native binary for every machine. */
   static async load({ executionProvider = 'cpu', threads }: OnnxRuntimeOptions = {}): Promise<OnnxRuntime> {
+    process.env.ORT_DISABLE_TELEMETRY = '1'; // it would report its use over the network and keep an identifier in the home folder
     const ort = await import('onnxruntime-node');
     const threading = threads === undefined ? {} : { intraOpNumThreads: threads };
     return new OnnxRuntime(ort, `onnxruntime-node (${executionProvider})`, ort.env.versions.node ?? ort.env.versions.common, (graph) => ({
