@@ -4,11 +4,10 @@ import type { AttributionBundle, RecomputeRequest } from '../../protocol/output'
 import type { OutputCapabilities } from '../../protocol/renderer';
 import type { Explanation } from '../attribution/explanation';
 import { choicesFor } from '../attribution/catalogue/choices';
-import { recompute } from '../attribution/recompute';
 import { LLMAttributionResult } from '../attribution/llm/llmAttributionResult';
 import { explanationOf } from '../attribution/results';
 import { Figure } from '../presentation/figure';
-import { present } from '../presentation/present';
+import { presentCompared, recomputeCompared } from './comparison';
 
 /** So many explanations are kept at most, and so many bytes of their tensors, to be computed anew on demand. */
 const MOST_OUTPUTS = 50;
