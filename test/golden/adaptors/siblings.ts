@@ -8,14 +8,20 @@ const FIELDS = ['model', 'wrapped_method', 'layer', 'neuron_selector', 'construc
  * quirk because modules are separated, or are no function calls.
  */
 export function siblingOf(golden: GoldenCase): GoldenCase | undefined {
-  const { folder, method } = golden;
   const wanted = meaningOf(golden);
-  for (const entry of readIndex(folder, { method })) {
-    const other = readCase(folder, entry);
-    const hasQuirks = Array.isArray(other.json.quirks) && other.json.quirks.length > 0;
-    if (!hasQuirks && !other.expectedError && meaningOf(other) === wanted) return other;
-  }
-  return undefined;
+  return published(golden).find((other) => meaningOf(other) === wanted);
+}
+
+/** The cases of the same method and model without quirks that have these fields. */
+export function casesLike(golden: GoldenCase, fields: Readonly<Record<string, unknown>>): GoldenCase[] {
+  const wanted = Object.entries({ model: golden.json.model, ...fields });
+  return published(golden).filter(({ json }) => wanted.every(([name, value]) => json[name] === value));
+}
+
+/** The cases of the same method for which Captum gives values without a quirk. */
+function published({ folder, method }: GoldenCase): GoldenCase[] {
+  const cases = readIndex(folder, { method }).map((entry) => readCase(folder, entry));
+  return cases.filter(({ json, expectedError }) => !expectedError && !(Array.isArray(json.quirks) && json.quirks.length > 0));
 }
 
 const meaningOf = (golden: GoldenCase): string => JSON.stringify(FIELDS.map((name) => plain(golden.field(name) ?? null)));
