@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { types } from 'node:util';
 import { LensError } from '../../protocol/errors';
 import type { AttributionBundle, RecomputeRequest } from '../../protocol/output';
 import type { OutputCapabilities } from '../../protocol/renderer';
@@ -30,6 +31,7 @@ export function display(explanation: Explanation, id: string = randomUUID()): At
  * figures; undefined for every other value.
  */
 export function describeResult(value: unknown): AttributionBundle | undefined {
+  if (types.isProxy(value)) return undefined; // asking what it is would run its traps
   if (value instanceof Figure) return value.bundle();
   if (value instanceof LLMAttributionResult) return value.plotTokenAttr().bundle();
   const explanation = explanationOf(value) ?? (Array.isArray(value) ? common(value) : undefined);
