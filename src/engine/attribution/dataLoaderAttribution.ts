@@ -10,10 +10,10 @@ import { isTuple, readInputs } from './inputs';
 import { currentJob } from './job';
 import { Passes } from './passes';
 import { PerturbedCopies } from './perturbedCopies';
-import { inKind } from './results';
+import { inKind, type AttributionsOf } from './results';
 import { blank } from './rows';
 import { taken } from './samples';
-import { describeValue, toTensor, type TensorKind, type TensorLike } from './tensorLike';
+import { describeValue, toTensor, type NestedNumbers, type TensorKind, type TensorLike } from './tensorLike';
 
 /** What an input of a batch is for: it is attributed, only fed to the model, or only handed to `reduce` (labels). */
 export const InputRole = { needAttr: 0, needForward: 1, noForward: 2 } as const;
@@ -22,7 +22,13 @@ export const InputRole = { needAttr: 0, needForward: 1, noForward: 2 } as const;
 export type Batch = TensorLike | readonly TensorLike[];
 
 /** Batches that can be gone through: an array, an object with an iterator, or a function that begins anew with each call. */
-export type DataLoader = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
+export type DataLoader<B extends Batch = Batch> = Iterable<B> | AsyncIterable<B> | (() => Iterable<B> | AsyncIterable<B>);
+
+/** One tensor for batches of any form, in the form of their inputs. */
+type OneAttribution<B> = B extends NestedNumbers ? NestedNumbers : B extends readonly (infer Input)[] ? AttributionsOf<Input> : AttributionsOf<B>;
+
+/** A tensor for batches that are tensors; a list of those of the attributed inputs for batches that are lists. */
+export type DataLoaderAttributions<B> = B extends NestedNumbers ? NestedNumbers : B extends readonly unknown[] ? OneAttribution<B>[] : OneAttribution<B>;
 
 export interface DataLoaderOptions<State> {
   /** One of {@link InputRole} for each input of a batch. Default: all are attributed. */
@@ -56,8 +62,14 @@ export class DataLoaderAttribution {
     if (!(method instanceof FeatureAblation) || method.name !== 'FeatureAblation') throw new LensError('invalid-argument', `DataLoaderAttribution does not support ${String((method as { name?: unknown } | undefined)?.name)}`, 'Give a FeatureAblation.');
   }
 
-  /** @throws LensError that names what does not fit; `cancelled` when the surrounding job is cancelled. */
-  async attribute<State = Tensor<'float32'>>(dataloader: DataLoader, options: DataLoaderOptions<State> = {}): Promise<unknown> {
+  /**
+   * Attributes the metric of all batches.
+   *
+   * @throws LensError that names what does not fit; `cancelled` when the surrounding job is cancelled.
+   */
+  attribute<State = Tensor<'float32'>, B extends Batch = Batch>(dataloader: DataLoader<B>, options: DataLoaderOptions<State> & { returnInputShape: false }): Promise<OneAttribution<B>>;
+  attribute<State = Tensor<'float32'>, B extends Batch = Batch>(dataloader: DataLoader<B>, options?: DataLoaderOptions<State>): Promise<DataLoaderAttributions<B>>;
+  async attribute<State>(dataloader: DataLoader, options: DataLoaderOptions<State> = {}): Promise<unknown> {
     const { perturbationsPerPass = 1 } = options;
     if (!Number.isInteger(perturbationsPerPass) || (perturbationsPerPass < 1 && perturbationsPerPass !== -1)) throw new LensError('invalid-argument', `perturbationsPerPass must be a whole number of at least 1, or -1 for all features at once, got ${perturbationsPerPass}`);
     const [model, engine] = await Promise.all([modelOf(this.method.model), sharedEngine()]);
@@ -130,19 +142,19 @@ class Traversal<State> {
     const parts: readonly unknown[] = isTuple(batch) ? batch : [batch];
     const { inputRoles = parts.map(() => InputRole.needAttr), perturbationsPerPass = 1, baselines } = this.options;
     if (inputRoles.length !== parts.length) throw new LensError('invalid-argument', `inputRoles: one role for each of the ${parts.length} inputs of a batch is needed, got ${inputRoles.length}`);
-    const forwarded = parts.filter((_, index) => inputRoles[index] !== InputRole.noForward);
+    const whole = await Promise.all(parts.map((part, index) => toTensor(part, `dataloader: input ${index}`)));
+    const forwarded = whole.filter((_, index) => inputRoles[index] !== InputRole.noForward);
     const roles = inputRoles.filter((role) => role !== InputRole.noForward);
-    const { tensors, kinds } = await readInputs(forwarded, this.model);
+    const { tensors } = await readInputs(forwarded.map(({ tensor }) => tensor), this.model);
     const attributed = tensors.filter((_, index) => roles[index] === InputRole.needAttr);
     if (attributed.length === 0) throw new LensError('invalid-argument', 'inputRoles: at least one input must be attributed (role 0)');
-    this.layout ??= await this.layoutOf(isTuple(batch), kinds[0], attributed);
+    this.layout ??= await this.layoutOf(isTuple(batch), forwarded[0].kind, attributed);
     const { features } = this.layout;
     const references = (await readReferences(baselines, attributed, this.model)).tensors;
     const size = perturbationsPerPass === -1 ? features.count : perturbationsPerPass;
     const first = pass * size;
     const wanted = Array.from({ length: Math.max(0, Math.min(size, features.count - first)) }, (_, index) => first + index);
 
-    const whole = await Promise.all(parts.map((part, index) => toTensor(part, `dataloader: input ${index}`)));
     const place = roles.map((role, index) => (role === InputRole.needAttr ? roles.slice(0, index).filter((before) => before === InputRole.needAttr).length : -1));
     const variants = [...(pass === 0 ? [-1] : []), ...wanted];
     const copies = new PerturbedCopies(tensors, variants.length, 'feature', (copy, example, input, write) => {

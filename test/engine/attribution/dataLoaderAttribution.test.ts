@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs';
-import { DataLoaderAttribution, InputRole, type Batch, type DataLoaderOptions } from '../../../src/engine/attribution/dataLoaderAttribution';
+import { DataLoaderAttribution, InputRole, type DataLoader, type DataLoaderOptions } from '../../../src/engine/attribution/dataLoaderAttribution';
 import { sharedEngine, useRuntime } from '../../../src/engine/attribution/engine';
 import { FeatureAblation } from '../../../src/engine/attribution/featureAblation';
 import { runJob } from '../../../src/engine/attribution/job';
 import { Occlusion } from '../../../src/engine/attribution/occlusion';
 import { createTfjsRuntime } from '../../../src/engine/runtime/tfjsRuntime';
 import { float32, int64, type Tensor } from '../../../src/engine/tensor';
+import type { NestedNumbers } from '../../../src/engine/attribution/tensorLike';
 import { product, scaledSquares, tanhModel, totalSquares } from './models';
 
 const close = (actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-6): void => {
@@ -24,8 +25,8 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 const without = (row: readonly number[], feature: number): number[] => row.map((value, index) => (index === feature ? 0 : value));
 const expectedBy = (metric: (values: readonly number[]) => number): number[] => [0, 1, 2].map((feature) => metric(rows.map(y)) - metric(rows.map((row) => y(without(row, feature)))));
 
-const attribute = async (options: DataLoaderOptions<Tensor<'float32'>>, data: Parameters<DataLoaderAttribution['attribute']>[0] = batches): Promise<Tensor<'float32'>> =>
-  (await new DataLoaderAttribution(new FeatureAblation(tanhModel())).attribute(data, options)) as Tensor<'float32'>;
+const attribute = (options: DataLoaderOptions<Tensor<'float32'>>, data: DataLoader<Tensor<'float32'>> = batches): Promise<Tensor<'float32'>> =>
+  new DataLoaderAttribution(new FeatureAblation(tanhModel())).attribute(data, options);
 const toMetric = (outputs: Tensor<'float32'>): number => mean(firstOutputs(outputs));
 
 describe('DataLoaderAttribution', () => {
@@ -42,7 +43,7 @@ describe('DataLoaderAttribution', () => {
   it('gives the same however often the data are gone through, from whatever yields batches, and on each executor', async () => {
     const expected = expectedBy(mean);
     let begun = 0;
-    async function* load(): AsyncGenerator<Batch> {
+    async function* load(): AsyncGenerator<Tensor<'float32'>> {
       begun++;
       yield* batches;
     }
@@ -62,38 +63,51 @@ describe('DataLoaderAttribution', () => {
 
   it('gathers with a reduce of its own, which sees labels that the model does not', async () => {
     const labels = [[1], [0], [1]];
-    const data = batches.map((batch, index): Batch => [batch, float32([[1, 1], [1]][index], [batch.shape[0], 1]), int64(labels.slice(index * 2, index * 2 + batch.shape[0]).flat(), [batch.shape[0], 1])]);
+    const data = batches.map((batch, index) => [batch, float32([[1, 1], [1]][index], [batch.shape[0], 1]), int64(labels.slice(index * 2, index * 2 + batch.shape[0]).flat(), [batch.shape[0], 1])]);
     const seen: number[] = [];
-    const [first, ...others] = (await new DataLoaderAttribution(new FeatureAblation(scaledSquares())).attribute<number>(data, {
+    const [first, ...others] = await new DataLoaderAttribution(new FeatureAblation(scaledSquares())).attribute(data, {
       inputRoles: [InputRole.needAttr, InputRole.needForward, InputRole.noForward],
       perturbationsPerPass: -1,
-      reduce: (sum = 0, output, [x, , label]) => {
+      reduce: (sum: number = 0, output, [x, , label]) => {
         seen.push(Number(x.data[0]));
         return sum + Array.from(output.data).reduce((total, value, row) => total + value * Number(label.data[row]), 0);
       },
       toMetric: (sum) => sum,
-    })) as Tensor<'float32'>[];
+    });
     assert.equal(others.length, 0);
     close(first.data, [0, 1, 2].map((feature) => rows[0][feature] ** 2 + rows[2][feature] ** 2));
     assert.deepEqual(seen.slice(0, 4), [0.5, 0, 0.5, 0.5]);
   });
 
   it('ablates what a mask holds together in several inputs, to baselines; one number for each feature on demand', async () => {
-    const data: Batch[] = [[float32([1, 2, 3, 4], [2, 2]), float32([5, 6, 7, 8], [2, 2])]];
+    const data = [[float32([1, 2, 3, 4], [2, 2]), float32([5, 6, 7, 8], [2, 2])]];
     const method = new DataLoaderAttribution(new FeatureAblation(product()));
     const options: DataLoaderOptions<Tensor<'float32'>> = { featureMask: [int64([0, 1], [1, 2]), int64([0, 0], [1, 2])], baselines: [0, 1], toMetric: (outputs) => outputs.data.reduce((sum, value) => sum + value, 0) };
-    const [a, b] = (await method.attribute(data, options)) as Tensor<'float32'>[];
+    const [a, b] = await method.attribute(data, options);
     const [total, first, second] = [5 + 12 + 21 + 32, 0 + 2 + 0 + 4, 5 + 0 + 21 + 0];
     close(a.data, [total - first, total - second]);
     close(b.data, [total - first, total - first]);
-    const flat = (await method.attribute(data, { ...options, returnInputShape: false })) as Tensor<'float32'>;
+    const flat = await method.attribute(data, { ...options, returnInputShape: false });
     assert.deepEqual(flat.shape, [2]);
     close(flat.data, [total - first, total - second]);
   });
 
   it('takes models that return one number for a batch', async () => {
-    const attributions = (await new DataLoaderAttribution(new FeatureAblation(totalSquares())).attribute(batches, { toMetric: (outputs) => mean(Array.from(outputs.data)) })) as Tensor<'float32'>;
+    const attributions = await new DataLoaderAttribution(new FeatureAblation(totalSquares())).attribute(batches, { toMetric: (outputs) => mean(Array.from(outputs.data)) });
     close(attributions.data, [0, 1, 2].map((feature) => rows.reduce((sum, row) => sum + row[feature] ** 2, 0) / 2));
+  });
+
+  it('has the type of what it returns', async () => {
+    const method = new DataLoaderAttribution(new FeatureAblation(scaledSquares()));
+    const x = batches[0];
+    const ones = float32([1, 1], [2, 1]);
+    const options = { inputRoles: [InputRole.needAttr, InputRole.needForward] };
+    const parts: Tensor<'float32'>[] = await method.attribute([[x, ones]], options);
+    const onTfjs: tf.Tensor[] = await method.attribute(() => [[tf.tensor(x.data, [2, 3]), tf.tensor(ones.data, [2, 1])]], options);
+    const flat: tf.Tensor = await method.attribute([[tf.tensor(x.data, [2, 3]), tf.tensor(ones.data, [2, 1])]], { ...options, returnInputShape: false });
+    const numbers: NestedNumbers = await new DataLoaderAttribution(new FeatureAblation(tanhModel())).attribute([rows], { toMetric });
+    assert.deepEqual([parts.map(({ shape }) => shape), onTfjs.map(({ shape }) => shape), flat.shape], [[[2, 1, 3]], [[2, 1, 3]], [2, 1, 3]]);
+    close(numbers as number[], expectedBy(mean));
   });
 
   it('reports progress, can be cancelled, and names what does not fit', async () => {
@@ -103,7 +117,7 @@ describe('DataLoaderAttribution', () => {
     await assert.rejects(runJob({ signal: AbortSignal.abort() }, () => attribute({ toMetric })), /cancelled/);
     assert.throws(() => new DataLoaderAttribution(new Occlusion(tanhModel()) as unknown as FeatureAblation), /does not support Occlusion/);
     await assert.rejects(attribute({ toMetric }, []), /there is no batch in it/);
-    await assert.rejects(attribute({ toMetric }, 3 as unknown as Batch[]), /dataloader must be an iterable of batches or a function that returns one, got 3/);
+    await assert.rejects(attribute({ toMetric }, 3 as unknown as typeof batches), /dataloader must be an iterable of batches or a function that returns one, got 3/);
     await assert.rejects(attribute({ toMetric, inputRoles: [0, 1] }), /one role for each of the 1 inputs of a batch is needed, got 2/);
     await assert.rejects(attribute({ toMetric, baselines: float32(new Float32Array(6), [2, 3]) }), /must be a number, or have the input's shape \[1, 3\]/);
     await assert.rejects(attribute({ toMetric, perturbationsPerPass: 0 }), /at least 1, or -1/);
