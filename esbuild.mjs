@@ -31,6 +31,7 @@ export const builds = [
       endpoint: 'src/engine/endpointProcess.ts',
       kernelProcess: 'src/kernel/kernelProcess.ts',
       interruptWorker: 'src/kernel/interruptWorker.ts',
+      hdf5Worker: 'src/engine/models/keras/hdf5Worker.ts',
       moduleHooks: 'src/kernel/modules/hooks.ts',
     },
     outdir: 'dist',

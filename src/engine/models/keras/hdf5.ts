@@ -1,7 +1,7 @@
 import type * as h5wasm from 'h5wasm';
 import { LensError } from '../../../protocol/errors';
 import { formatShape, sizeOf, type Tensor } from '../../tensor';
-import { FREE_BYTES, MAX_CONFIG_BYTES, MAX_ELEMENTS, MAX_EXPANSION, MAX_RANK, MAX_WEIGHT_BYTES } from './limits';
+import { MAX_CONFIG_BYTES, MAX_ELEMENTS, MAX_GROUP_DEPTH, MAX_GROUPS, MAX_RANK, mostWeightBytes } from './limits';
 
 /** HDF5's classes of element types. */
 const INTEGER = 0;
@@ -10,8 +10,9 @@ const FLOAT = 1;
 let opened = 0;
 
 /**
- * An HDF5 file in memory. It is read by the HDF5 library in WebAssembly, which sees this file only: links to other
- * files lead nowhere. Sizes are checked before memory is allocated.
+ * An HDF5 file in memory, for the thread of hdf5Worker.ts: on a damaged one the library may go on without end. It runs
+ * in WebAssembly and sees this file only: links to other files lead nowhere. Sizes are checked before memory is
+ * allocated.
  */
 export class Hdf5File {
   private left: number;
@@ -21,17 +22,20 @@ export class Hdf5File {
     private readonly file: h5wasm.File,
     bytes: number,
   ) {
-    this.left = Math.min(MAX_WEIGHT_BYTES, bytes * MAX_EXPANSION + FREE_BYTES);
+    this.left = mostWeightBytes(bytes);
   }
 
-  /** @throws LensError `invalid-model` when the bytes are not an HDF5 file. */
+  /**
+   * Opens a file; its bytes must not be changed after.
+   *
+   * @throws LensError `invalid-model` when the bytes are not an HDF5 file.
+   */
   static async open(bytes: Uint8Array): Promise<Hdf5File> {
-    requireWhole(bytes);
     const library = await import('h5wasm');
     const { FS, activate_throwing_error_handler: throwErrors } = await library.ready;
     throwErrors(); // else they are printed
     const name = `${opened++}.h5`;
-    FS.writeFile(name, bytes);
+    FS.createDataFile('/', name, bytes, true, true, true); // the last: not copied
     try {
       return new Hdf5File(library, guarded('it', () => new library.File(name, 'r')), bytes.length);
     } finally {
@@ -85,6 +89,23 @@ export class Hdf5File {
     return { dtype: 'int32', shape, data: Int32Array.from(values, Number) };
   }
 
+  /** The paths of the datasets within a group that are called `vars/0`, `vars/1`, ...: the weights of Keras 3. */
+  variables(group: string): string[] {
+    const found: string[] = [];
+    const groups = [group];
+    let seen = 1; // a group can be within itself
+    for (let path = groups.pop(); path !== undefined; path = groups.pop()) {
+      const entity = this.entity(path);
+      if (entity instanceof this.library.Dataset && /\/vars\/\d+$/.test(path)) found.push(path);
+      if (!(entity instanceof this.library.Group)) continue;
+      const names = guarded(`'${path}'`, () => entity.keys());
+      seen += names.length;
+      if (path.split('/').length > MAX_GROUP_DEPTH || seen > MAX_GROUPS) throw new LensError('invalid-model', `'${group}': has too many groups, or too many within each other`);
+      for (const name of names) groups.push(`${path}/${name}`);
+    }
+    return found;
+  }
+
   private attribute(path: string, name: string): unknown {
     const found = this.entity(path);
     if (!(found instanceof this.library.Group)) return undefined;
@@ -103,25 +124,12 @@ export class Hdf5File {
   }
 }
 
-const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-
-/** Where the superblock says that the file ends, by its version. Addresses have 8 bytes in all files of Keras. */
-const END_ADDRESS: Readonly<Record<number, { sizeAt: number; endAt: number }>> = { 0: { sizeAt: 13, endAt: 40 }, 1: { sizeAt: 13, endAt: 44 }, 2: { sizeAt: 9, endAt: 28 }, 3: { sizeAt: 9, endAt: 28 } };
-
-/** Throws unless the file ends where it says: in files that bytes were put into or taken from, the library may search without end. */
-function requireWhole(bytes: Uint8Array): void {
-  const place = SIGNATURE.every((byte, index) => bytes[index] === byte) ? END_ADDRESS[bytes[8]] : undefined;
-  if (!place || bytes.length < 64 || bytes[place.sizeAt] !== 8) throw new LensError('invalid-model', 'is not a valid HDF5 file');
-  const end = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(place.endAt, true);
-  if (end !== BigInt(bytes.length)) throw new LensError('invalid-model', `is damaged: as an HDF5 file it must have ${end} bytes, it has ${bytes.length}`);
-}
-
-/** What the HDF5 library throws becomes a LensError. */
+/** What the HDF5 library throws becomes a LensError. After a fault of its WebAssembly it cannot be used any more: that one goes through. */
 function guarded<T>(subject: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (error instanceof LensError) throw error;
+    if (error instanceof LensError || error instanceof WebAssembly.RuntimeError) throw error;
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new LensError('invalid-model', `${subject}: is not valid HDF5 (${reason.slice(0, 200)})`);
   }

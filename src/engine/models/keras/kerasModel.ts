@@ -8,7 +8,7 @@ import type { Layer } from '../onnx/layers';
 import { Emitter } from '../tfjs/emitter';
 import { renameValues } from '../tfjs/rename';
 import { isArchive, readArchive } from './archive';
-import { Hdf5File } from './hdf5';
+import { Hdf5Reader } from './hdf5Reader';
 import { MAX_CONFIG_BYTES, MAX_FILE_BYTES, MAX_RANK } from './limits';
 import { layerOf } from './layers';
 import { Settings, isObject } from './settings';
@@ -25,7 +25,6 @@ const TRIED_LENGTHS = [1, 32, 224];
 interface KerasFile {
   readonly definition: ModelDefinition;
   readonly weights: readonly Weights[];
-  readonly file: WeightFile;
   readonly version: string;
 }
 
@@ -59,10 +58,9 @@ export class KerasModel implements Model {
 
   dispose(): void {
     this.graphs.clear();
-    this.source.file.close();
   }
 
-  /** Reads all weights, and the names and shapes of layers and outputs, by emitting the graph of one example. */
+  /** Learns the names and shapes of layers and outputs, and that the weights fit, by emitting the graph of one example. */
   private learn(): void {
     const hasFree = this.inputs.some(({ shape }) => shape.slice(1).includes(-1));
     let failure: unknown;
@@ -74,7 +72,6 @@ export class KerasModel implements Model {
           const { dtype, shape } = graph.values.get(name) ?? { dtype: 'float32' as const, shape: [] };
           return { name, dtype, shape: shape.map((dim, axis) => (axis === 0 ? -1 : hasFree && dim === length ? -1 : dim)) };
         });
-        this.source.file.close();
         return;
       } catch (error) {
         failure = error;
@@ -118,45 +115,54 @@ export class KerasModel implements Model {
  * Reads a Keras model from a file or its bytes: `.keras` (a zip archive of Keras 3) or `.h5` (HDF5 of Keras 2 and 3, the
  * whole model and not weights only). Sequential and Functional models with the layers of Keras are read; subclassed
  * models and Lambda layers are Python code and refused by name. The file is taken as hostile: sizes are checked before
- * memory is allocated, and nothing in it is executed.
+ * memory is allocated, reading ends in bounded time, and nothing in it is executed.
  *
  * Throws `not-found`, `invalid-model` or `unsupported-operator`; the message begins with the model's name.
  */
 export async function loadKerasModel(source: string | Uint8Array, { name }: { name?: string } = {}): Promise<KerasModel> {
   const title = name ?? (typeof source === 'string' ? basename(source) : 'model');
-  let opened: Hdf5File | undefined;
   try {
     const bytes = typeof source === 'string' ? await readModelFile(source) : source;
-    const isZip = isArchive(bytes);
-    const parts = isZip ? readArchive(bytes) : undefined;
-    opened = await Hdf5File.open(parts?.get('model.weights.h5') ?? (parts ? missing('model.weights.h5') : bytes));
-    const file = opened;
-    return named(title, () => new KerasModel(title, parts ? fromArchive(parts, file) : fromHdf5(file)));
+    const file = await (isArchive(bytes) ? fromArchive(readArchive(bytes)) : fromHdf5(bytes));
+    return named(title, () => new KerasModel(title, file));
   } catch (error) {
-    opened?.close();
     return named(title, () => {
       throw error;
     });
   }
 }
 
-function fromArchive(parts: ReadonlyMap<string, Uint8Array>, opened: Hdf5File): KerasFile {
+async function fromArchive(parts: ReadonlyMap<string, Uint8Array>): Promise<KerasFile> {
   const text = (name: string): string => new TextDecoder().decode(parts.get(name) ?? missing(name));
   const metadata = parts.has('metadata.json') ? json(text('metadata.json'), 'metadata.json') : {};
   const version = isObject(metadata) && typeof metadata.keras_version === 'string' ? metadata.keras_version : '3';
   const definition = readTopology(json(text('config.json'), 'config.json'), Number.parseInt(version, 10));
-  const file = new WeightFile(opened);
-  return { definition, file, version, weights: new NestedWeights(file, '', definition.name).layers(definition.layers) };
+  const file = await read(parts.get('model.weights.h5') ?? missing('model.weights.h5'), async (reader) => new WeightFile(await reader.nested('layers')));
+  return { definition, version, weights: new NestedWeights(file, '', definition.name).layers(definition.layers) };
 }
 
-function fromHdf5(opened: Hdf5File): KerasFile {
-  const config = opened.text('/', 'model_config');
+function fromHdf5(bytes: Uint8Array): Promise<KerasFile> {
+  return read(bytes, async (reader) => {
+    const { config, version = '2' } = reader.description;
+    const definition = topologyOf(config, version);
+    const file = new WeightFile(await reader.listed(ListedWeights.groups(definition.layers)));
+    return { definition, version, weights: ListedWeights.of(file, definition.layers) };
+  });
+}
+
+async function read<T>(bytes: Uint8Array, action: (reader: Hdf5Reader) => Promise<T>): Promise<T> {
+  const reader = await Hdf5Reader.open(bytes);
+  try {
+    return await action(reader);
+  } finally {
+    reader.close();
+  }
+}
+
+function topologyOf(config: string | undefined, version: string): ModelDefinition {
   if (config === undefined) throw new LensError('invalid-model', "is an HDF5 file without the attribute 'model_config': weights only, or no Keras model", 'Save the whole model: model.save(path).');
   if (config.length > MAX_CONFIG_BYTES) throw new LensError('invalid-model', `its configuration may have ${MAX_CONFIG_BYTES} characters, got ${config.length}`);
-  const version = opened.text('/', 'keras_version') ?? opened.text('model_weights', 'keras_version') ?? '2';
-  const definition = readTopology(json(config, 'model_config'), Number.parseInt(version, 10));
-  const file = new WeightFile(opened);
-  return { definition, file, version, weights: ListedWeights.of(file, definition.layers) };
+  return readTopology(json(config, 'model_config'), Number.parseInt(version, 10));
 }
 
 function json(text: string, what: string): unknown {

@@ -10,6 +10,12 @@ export const MAX_WEIGHT_BYTES = 2 ** 31 - 1;
 export const MAX_EXPANSION = 64;
 /** What any file may unpack to. */
 export const FREE_BYTES = 16 * 2 ** 20;
+/** Largest sum of the weights of an HDF5 file. */
+export const mostWeightBytes = (fileBytes: number): number => Math.min(MAX_WEIGHT_BYTES, fileBytes * MAX_EXPANSION + FREE_BYTES);
+/** Groups of an HDF5 file. */
+export const MAX_GROUPS = 500_000;
+/** Groups within groups. */
+export const MAX_GROUP_DEPTH = 128;
 /** Layers of a model, those of models within it counted. */
 export const MAX_LAYERS = 20_000;
 /** Calls of layers, each call of a nested model counted with all that it calls. */

@@ -1,7 +1,7 @@
-import { LensError } from '../../../protocol/errors';
+import { fromErrorPayload, LensError } from '../../../protocol/errors';
 import { sameShape } from '../../operators/broadcast';
 import { formatShape, type Shape, type Tensor } from '../../tensor';
-import type { Hdf5File } from './hdf5';
+import type { Hdf5Weights } from './hdf5Messages';
 import type { LayerDefinition } from './topology';
 
 /** The weights of one layer, taken in the order in which Keras creates them. */
@@ -18,28 +18,18 @@ export interface Weights {
   layers(layers: readonly LayerDefinition[]): Weights[];
 }
 
-/** All weights of a file, each read once. */
+/** All weights of a file. */
 export class WeightFile {
-  private readonly read = new Map<string, Tensor | undefined>();
-  private file: Hdf5File | undefined;
-
-  constructor(file: Hdf5File) {
-    this.file = file;
-  }
+  constructor(private readonly read: Hdf5Weights) {}
 
   tensor(path: string): Tensor | undefined {
-    if (!this.read.has(path)) this.read.set(path, this.file?.tensor(path));
-    return this.read.get(path);
+    const found = this.read.tensors.get(path);
+    if (found && 'code' in found) throw fromErrorPayload(found);
+    return found;
   }
 
-  names(group: string): string[] {
-    return this.file?.texts(group, 'weight_names') ?? [];
-  }
-
-  /** Frees the file; the weights that were read stay. */
-  close(): void {
-    this.file?.close();
-    this.file = undefined;
+  names(group: string): readonly string[] {
+    return this.read.names.get(group) ?? [];
   }
 }
 
@@ -103,10 +93,16 @@ export class ListedWeights implements Weights {
     private readonly subject: string,
   ) {}
 
+  /** The groups of the layers of the outermost model. */
+  static groups(layers: readonly LayerDefinition[]): string[] {
+    return layers.map(({ name }) => `model_weights/${name}`);
+  }
+
   /** Those of the layers of the outermost model. */
   static of(file: WeightFile, layers: readonly LayerDefinition[]): Weights[] {
-    return layers.map(({ kind, name }) => {
-      const group = `model_weights/${name}`;
+    const groups = ListedWeights.groups(layers);
+    return layers.map(({ kind, name }, index) => {
+      const group = groups[index];
       return new ListedWeights(file, file.names(group).map((path) => `${group}/${path}`), `${kind} '${name}'`);
     });
   }
