@@ -86,7 +86,7 @@ test('another target in the panel is computed, drawn and tinted', async () => {
 
 test('another method in the panel replaces the output', async () => {
   const output = await card();
-  await output.getByLabel('Method', { exact: true }).selectOption({ label: 'Saliency' });
+  await output.getByLabel('Method', { exact: true }).selectOption('Saliency');
   await output.getByText('Saliency of Rust').waitFor({ timeout: 60_000 });
   assert.equal((await state(rust)).output.method.name, 'Saliency');
 });

@@ -53,12 +53,12 @@ test('the installed package runs a cell of the sample notebook', async () => {
     const card = await waitFor('the picture of an attribution', async () => {
       // Outputs are drawn when they come near the window; the picture is in the notebook's last cell.
       await page.keyboard.press('Control+End');
-      const pictures = (await framesWith(page, 'lens-output-card canvas')).map((frame) => frame.locator('lens-output-card').filter({ has: frame.locator('canvas') }).last());
-      return pictures[0];
+      const pictures = (await framesWith(page, 'lens-output-card canvas')).map((frame) => frame.locator('lens-output-card').filter({ hasText: 'brightness' }).filter({ has: frame.locator('canvas') }).last());
+      return (await pictures[0]?.count()) > 0 && pictures[0];
     }, 120);
     for (const text of ['Integrated Gradients', 'Convergence delta', 'converged'])
       await card.getByText(text).first().waitFor({ timeout: 30_000 });
-    assert.ok((await card.locator('canvas').first().boundingBox()).height > 100);
+    await waitFor('a picture of some size', async () => (await card.locator('canvas').first().boundingBox())?.height > 100, 30);
     assert.equal(await page.locator('.notebookOverlay .codicon-notebook-state-error').count(), 0);
   } catch (error) {
     await code.page.screenshot({ path: path.join(os.tmpdir(), 'attribution-lens-vsix-failure.png') });
