@@ -76,9 +76,8 @@ export class Results {
   /** @returns {number} the exit code. */
   finish() {
     if (this.failures.length > 0) console.log(`\nFailed:\n${this.failures.map((failure) => `  ${failure}`).join('\n')}`);
-    if (this.leftOut.size > 0) console.log(`\nleft out: ${[...this.leftOut].join(', ')}`);
-    const skipped = this.skipped > 0 ? `, ${this.skipped} skipped` : '';
-    console.log(`\n${this.passed} passed, ${this.failures.length} failed${skipped}`);
+    if (this.skipped > 0) console.log(`\n${this.skipped} skipped${this.leftOut.size > 0 ? `, left out: ${[...this.leftOut].join(', ')}` : ''}`);
+    console.log(`\n${this.passed} passed, ${this.failures.length} failed`);
     return this.failures.length > 0 ? 1 : 0;
   }
 }
