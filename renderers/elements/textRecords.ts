@@ -13,7 +13,7 @@ import './colorBar';
 import { define } from './define';
 import { baseStyles } from './styles';
 import { spoken, visible } from './textView';
-import { keyTarget } from './tokenNavigation';
+import { indexOf, moveFocus } from './tokenNavigation';
 
 /** Tokens that are drawn of all texts together. */
 const MAX_TOKENS = 4000;
@@ -269,17 +269,8 @@ export class TextRecordsElement extends LitElement {
   }
 
   private onKeyDown(event: KeyboardEvent): void {
-    const last = Math.min(this.normalizer.attributions.length, MAX_TOKENS) - 1;
-    const next = keyTarget(event.key, this.tabStop, last);
-    if (next === undefined) return;
-    event.preventDefault();
-    this.renderRoot.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
+    moveFocus(event, this.renderRoot, this.tabStop, Math.min(this.normalizer.attributions.length, MAX_TOKENS) - 1);
   }
-}
-
-function indexOf(event: Event): number | undefined {
-  const index = event.target instanceof HTMLElement ? event.target.dataset.index : undefined;
-  return index === undefined ? undefined : Number(index);
 }
 
 define('lens-text-records', TextRecordsElement);

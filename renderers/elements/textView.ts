@@ -12,7 +12,7 @@ import type { ViewState } from '../viewState';
 import './colorBar';
 import { define } from './define';
 import { baseStyles } from './styles';
-import { keyTarget } from './tokenNavigation';
+import { indexOf, moveFocus } from './tokenNavigation';
 import './topTokens';
 
 /** Tokens that are drawn; a longer text is cut, its numbers still count. */
@@ -184,17 +184,8 @@ export class TextViewElement extends LitElement {
   }
 
   private onKeyDown(event: KeyboardEvent): void {
-    const last = Math.min(this.model.tokens.length, MAX_TOKENS) - 1;
-    const next = keyTarget(event.key, this.tabStop, last);
-    if (next === undefined) return;
-    event.preventDefault();
-    this.renderRoot.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
+    moveFocus(event, this.renderRoot, this.tabStop, Math.min(this.model.tokens.length, MAX_TOKENS) - 1);
   }
-}
-
-function indexOf(event: Event): number | undefined {
-  const index = event.target instanceof HTMLElement ? event.target.dataset.index : undefined;
-  return index === undefined ? undefined : Number(index);
 }
 
 /** Line breaks in sight, and still breaking the line. */
