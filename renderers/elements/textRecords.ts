@@ -14,6 +14,7 @@ import { define } from './define';
 import { baseStyles } from './styles';
 import { spoken, visible } from './textView';
 import { indexOf, moveFocus } from './tokenNavigation';
+import { tokenStyles } from './tokenStyles';
 
 /** Tokens that are drawn of all texts together. */
 const MAX_TOKENS = 4000;
@@ -35,6 +36,7 @@ const COLUMNS: readonly Column[] = [
 export class TextRecordsElement extends LitElement {
   static override styles = [
     baseStyles,
+    tokenStyles,
     css`
       table {
         width: 100%;
@@ -91,21 +93,6 @@ export class TextRecordsElement extends LitElement {
       td.words.code .token {
         padding: 1px 0;
         margin: 0;
-      }
-      .contrast .positive {
-        text-decoration: underline;
-        text-underline-offset: 3px;
-      }
-      .contrast .negative {
-        text-decoration: underline dashed;
-        text-underline-offset: 3px;
-      }
-      .token:hover {
-        outline: 1px solid var(--lens-muted);
-      }
-      .token:focus-visible {
-        outline: 2px solid var(--lens-focus);
-        outline-offset: 0;
       }
       .readout {
         min-height: 1.5em;

@@ -13,6 +13,7 @@ import './colorBar';
 import { define } from './define';
 import { baseStyles } from './styles';
 import { indexOf, moveFocus } from './tokenNavigation';
+import { tokenStyles } from './tokenStyles';
 import './topTokens';
 
 /** Tokens that are drawn; a longer text is cut, its numbers still count. */
@@ -22,6 +23,7 @@ const MAX_TOKENS = 4000;
 export class TextViewElement extends LitElement {
   static override styles = [
     baseStyles,
+    tokenStyles,
     css`
       .text {
         max-height: 320px;
@@ -48,21 +50,6 @@ export class TextViewElement extends LitElement {
         line-height: 1.4;
         padding: 1px 5px;
         margin-right: 3px;
-      }
-      .contrast .positive {
-        text-decoration: underline;
-        text-underline-offset: 3px;
-      }
-      .contrast .negative {
-        text-decoration: underline dashed;
-        text-underline-offset: 3px;
-      }
-      .token:hover {
-        outline: 1px solid var(--lens-muted);
-      }
-      .token:focus-visible {
-        outline: 2px solid var(--lens-focus);
-        outline-offset: 0;
       }
       .readout {
         min-height: 1.5em;

@@ -12,13 +12,16 @@ interface Layout {
 
 const NEXT_STEP = 'Export the model with the batch on the first axis throughout (batch_first=True), or use Integrated Gradients.';
 
+/** Operators that leave the memory of a value as it is. */
+const RESHAPES = ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'];
+
 /** Whether some node of the graph may take the examples, `rows` in all, away from the first axis. */
 export function movesBatch({ nodes, values }: Graph, rows: number): boolean {
   const first = (name: string): number => values.get(name)?.shape[0] ?? rows;
   return nodes.some(({ op, inputs, outputs, attributes }) => {
     if (op === 'Einsum') return true;
     if (op === 'Transpose') return (attributes.perm as readonly number[] | undefined)?.[0] !== 0;
-    if (!['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'].includes(op)) return false;
+    if (!RESHAPES.includes(op)) return false;
     return first(inputs[0]) % rows === 0 && first(outputs[0]) % rows !== 0;
   });
 }
@@ -105,7 +108,7 @@ function layoutsOf({ op, inputs, outputs }: GraphNode, graph: Graph, twice: Grap
     const axis = shape.findIndex((dim, index) => longer[index] !== dim);
     if (axis < 0) return longer.length === shape.length ? [] : [[name, { axis: 0, within: NaN }]];
     const layout = layouts.get(inputs[0]);
-    const isReshaped = layout && ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'].includes(op);
+    const isReshaped = layout && RESHAPES.includes(op);
     const within = isReshaped ? (leading(graph.values.get(inputs[0])?.shape ?? [], layout.axis) * layout.within) / leading(shape, axis) : Math.max(...sources.map((source) => source.within));
     return [[name, { axis, within }]];
   });

@@ -24,10 +24,10 @@ export function pairedModel(base: Model, count: number, follows: readonly boolea
     return {
       inputs: [...ports.slice(0, count), ...ports.slice(0, count), ...ports.slice(count)],
       specs: (given) => [...given.slice(0, count), ...given.slice(2 * count)].map((spec, index) => (isDoubled(index) ? { ...spec, shape: spec.shape.map((dim, axis) => (axis === 0 ? 2 * dim : dim)) } : spec)),
-      compared: ({ inputs, ...graph }) => {
-        const rows = inputs[0].shape[0];
-        if (!movesBatch({ inputs, ...graph }, rows)) return undefined;
-        return inputs.map(({ shape, dtype }, index) => ({ dtype, shape: isDoubled(index) ? [2 * rows, ...shape.slice(1)] : shape }));
+      compared: (graph) => {
+        const rows = graph.inputs[0].shape[0];
+        if (!movesBatch(graph, rows)) return undefined;
+        return graph.inputs.map(({ shape, dtype }, index) => ({ dtype, shape: isDoubled(index) ? [2 * rows, ...shape.slice(1)] : shape }));
       },
       graph: (graph, twice) => paired(twice ? batchFirst(graph, twice, graph.inputs[0].shape[0], ops) : graph, count, isDoubled),
     };
