@@ -60,6 +60,7 @@ export async function openText(content: string, language: string): Promise<vscod
   const end = plain.indexOf(']]');
   const document = await vscode.workspace.openTextDocument({ content: plain.replace(']]', ''), language });
   const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  await until('the new editor', () => vscode.window.activeTextEditor?.document === document);
   if (start >= 0) editor.selection = new vscode.Selection(document.positionAt(start), document.positionAt(end));
   return editor;
 }
@@ -73,11 +74,16 @@ export async function until(what: string, holds: () => unknown, seconds = 20): P
   }
 }
 
-/** Closes all tabs, without saving. */
+/** Closes all tabs, without saving, also those that a command has just opened. */
 export async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-  await vscode.window.tabGroups.close(vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs));
+  await until('the last tab to close', async () => {
+    await vscode.window.tabGroups.close(tabs());
+    return tabs().length === 0;
+  });
 }
+
+const tabs = (): vscode.Tab[] => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
 
 export function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -6,8 +6,10 @@ import { PYTHON_NOTEBOOK_TYPES } from '../python/pythonKernels';
 import { pathAt } from '../python/pythonSource';
 import { attributeLink, hoverText, pictureOf, plain, statisticsTable } from './describe';
 
-/** A kernel that does not answer within this has something else to do. */
-const PATIENCE_MILLISECONDS = 1500;
+/** A kernel that was idle and does not answer within this has been given something else to do. */
+const PATIENCE_MILLISECONDS = 5000;
+/** A kernel that has just answered or run a cell says within this that it is idle again. */
+const SETTLING_MILLISECONDS = 300;
 
 /** What an array, a list of them or a model in a Python cell holds, where the user has allowed to ask its kernel. */
 export function registerPythonHover(python: PythonKernels): vscode.Disposable {
@@ -35,6 +37,7 @@ const BUSY = Symbol('busy');
 /** The answer of a kernel that runs nothing but what we asked it; `undefined` where it failed. */
 async function askIdle<R>(kernel: PythonKernel, asked: Map<string, Promise<unknown>>, key: string, ask: () => Promise<R>): Promise<R | typeof BUSY | undefined> {
   await asked.get(key);
+  if (kernel.status === 'busy') await settled(kernel);
   if (kernel.status === 'busy') return BUSY;
   if (kernel.status !== 'idle') return undefined;
   const answer = ask().catch(() => undefined);
@@ -43,6 +46,21 @@ async function askIdle<R>(kernel: PythonKernel, asked: Map<string, Promise<unkno
   });
   asked.set(key, done);
   return answer;
+}
+
+/** Waits until a kernel is no longer busy, for {@link SETTLING_MILLISECONDS} at most. */
+function settled(kernel: PythonKernel): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      listener.dispose();
+      resolve();
+    };
+    const timer = setTimeout(done, SETTLING_MILLISECONDS);
+    const listener = kernel.onDidChangeStatus((status) => {
+      if (status !== 'busy') done();
+    });
+  });
 }
 
 function withPatience<T>(answer: Promise<T>): Promise<T | typeof BUSY> {

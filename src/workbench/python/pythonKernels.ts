@@ -15,6 +15,7 @@ export const PYTHON_NOTEBOOK_TYPES = ['jupyter-notebook', 'interactive'];
 /** What a kernel is asked for a hover or a command. */
 export interface PythonKernel {
   readonly status: Kernel['status'];
+  readonly onDidChangeStatus: Kernel['onDidChangeStatus'];
   ask<K extends keyof PythonRequests>(method: K, params: PythonRequests[K]['params']): Promise<PythonRequests[K]['result']>;
 }
 
@@ -73,6 +74,7 @@ export class PythonKernels implements vscode.Disposable {
       get status() {
         return kernel.status;
       },
+      onDidChangeStatus: kernel.onDidChangeStatus,
       ask: (method, params) => this.allowing(() => this.code.ask(kernel, method, params)),
     };
   }
