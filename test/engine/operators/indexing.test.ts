@@ -1,4 +1,4 @@
-import { ints, random, scalar, verify, verifyErrors, type Operand } from './support';
+import { ints, random, scalar, verify, verifyErrors, type Operand, type OperatorCase } from './support';
 
 const indices = (shape: number[], ...values: number[]): Operand => ({ shape, dtype: 'int64', values });
 const fixed = (shape: number[], ...values: number[]): Operand => ({ ...indices(shape, ...values), constant: true });
@@ -19,6 +19,16 @@ verify([
   { op: 'ScatterElements', name: 'replace on axis 0', inputs: [random(3, 3), indices([2, 3], 1, 0, 2, 0, 2, 1), random(2, 3)] },
   { op: 'ScatterElements', name: 'replace on axis 1, negative', attributes: { axis: 1 }, inputs: [random(1, 5), indices([1, 2], 1, -2), random(1, 2)] },
   { op: 'ScatterElements', name: 'add, repeated', attributes: { axis: 1, reduction: 'add' }, inputs: [random(2, 3), indices([2, 3], 1, 1, 0, 2, 2, 2), random(2, 3)] },
+  ...['mul', 'min', 'max'].flatMap((reduction): OperatorCase[] => [
+    { op: 'ScatterElements', name: `${reduction}, repeated and negative`, attributes: { axis: 1, reduction }, inputs: [random(2, 3), indices([2, 4], 1, 1, 0, -2, 2, 2, 2, 0), random(2, 4)] },
+    { op: 'ScatterElements', name: `${reduction}, fewer columns, int32 indices`, attributes: { axis: 0, reduction }, inputs: [random(3, 3), { shape: [2, 2], dtype: 'int32', values: [2, 0, 2, 1] }, random(2, 2)] },
+    { op: 'ScatterElements', name: `${reduction} of int64`, attributes: { reduction }, inputs: [indices([3], 4, -5, 6), indices([3], 0, 0, 2), indices([3], 2, 3, -7)] },
+    { op: 'ScatterND', name: `${reduction}, repeated rows`, attributes: { reduction }, inputs: [random(3, 2), indices([4, 1], 1, 1, 0, -2), random(4, 2)] },
+    { op: 'ScatterND', name: `${reduction}, elements`, attributes: { reduction }, inputs: [random(2, 3), indices([3, 2], 0, 2, 1, 1, 0, 2), random(3)] },
+  ]),
+  { op: 'ScatterElements', name: 'mul, one zero and two zeros at a place', attributes: { reduction: 'mul' }, inputs: [{ shape: [3], values: [2, 3, 4] }, indices([5], 0, 0, 1, 1, 2), { shape: [5], values: [0, 5, 0, 0, 7] }], expectedGradient: [0, 0, 7] },
+  { op: 'ScatterElements', name: 'max, ties share evenly', attributes: { reduction: 'max' }, inputs: [{ shape: [3], values: [2, 3, 4] }, indices([4], 0, 0, 1, 2), { shape: [4], values: [2, 2, 5, 1] }], expectedGradient: [1 / 3, 0, 1], skipFiniteDifferences: true },
+  { op: 'ScatterND', name: 'min, ties share evenly', attributes: { reduction: 'min' }, inputs: [{ shape: [2, 2], values: [2, 3, 4, 5] }, indices([2, 1], 1, 1), { shape: [2, 2], values: [4, 9, 4, 2] }], expectedGradient: [1, 1, 1 / 3, 0], skipFiniteDifferences: true },
   { op: 'GatherND', name: 'elements', inputs: [random(3, 3), indices([2, 2], 0, 2, -1, 1)] },
   { op: 'GatherND', name: 'rows, repeated', inputs: [random(3, 2), indices([3, 1], 1, 1, 0)] },
   { op: 'GatherND', name: 'batch_dims 1', attributes: { batch_dims: 1 }, inputs: [random(2, 3, 2), indices([2, 2, 1], 2, 0, 1, 1)] },
@@ -54,7 +64,7 @@ verifyErrors([
   { op: 'GatherElements', name: 'indices of another rank', inputs: [random(3, 3), indices([3], 0, 0, 0)], message: "GatherElements 'node': indices must have 2 dimensions, got shape [3]" },
   { op: 'GatherND', name: 'tuples that are too long', inputs: [random(3), indices([1, 2], 0, 0)], message: "GatherND 'node': the last dimension of the indices must lie in [1, 1], got shape [1, 2]" },
   { op: 'ScatterND', name: 'updates of another shape', inputs: [random(3, 2), indices([2, 1], 0, 1), random(2)], message: "ScatterND 'node': updates must have shape [2, 2], got [2]" },
-  { op: 'ScatterElements', name: 'an unknown reduction', attributes: { reduction: 'mul' }, inputs: [random(3), indices([1], 0), random(1)], message: `ScatterElements 'node': reduction must be one of none, add, got "mul"` },
+  { op: 'ScatterElements', name: 'an unknown reduction', attributes: { reduction: 'mean' }, inputs: [random(3), indices([1], 0), random(1)], message: `ScatterElements 'node': reduction must be one of none, add, mul, min, max, got "mean"` },
   { op: 'NonZero', name: 'values that depend on inputs', inputs: [random(3)], message: "NonZero 'node': x (input 0, 'x0') must not depend on the values of the model's inputs" },
   { op: 'TopK', name: 'more than there are', inputs: [random(3), ints(4)], outputs: 2, message: "TopK 'node': k must lie in [0, 3], got 4" },
   { op: 'TopK', name: 'one output', inputs: [random(3), ints(2)], message: "TopK 'node': 2 outputs are required, got 1" },

@@ -1,11 +1,12 @@
 import type { GraphNode } from '../../graph/graph';
 import { formatShape, type Shape } from '../../tensor';
 import { algebra } from '../algebra';
-import { choice, integer } from '../attributes';
+import { integer } from '../attributes';
 import { sameShape } from '../broadcast';
 import { axisIn, input, invalid, mismatch, typedInput } from '../context';
 import type { Operator } from '../operator';
 import { flatPlaces } from './indices';
+import { scatterDerivative, scatterReduction, scatterRows } from './scatter';
 
 /** y[i][j] = x[indices[i][j]][j] for axis 0, and so on; dx is the sum of dy over the places that took each element. */
 export const gatherElements: Operator = {
@@ -31,11 +32,7 @@ export const gatherElements: Operator = {
   },
 };
 
-/**
- * x with the elements that the indices name replaced by the updates, or (`reduction` add) with the updates added.
- * dx = dy, zero where it was replaced; the gradient of an update is dy where it went. Replacing one element twice is
- * undefined, as in ONNX.
- */
+/** x with the updates written to, or combined with (`reduction`), the elements that the indices name; its derivative is {@link scatterDerivative}. */
 export const scatterElements: Operator = {
   type: 'ScatterElements',
   infer(context) {
@@ -48,31 +45,20 @@ export const scatterElements: Operator = {
     return [{ dtype, shape }];
   },
   derivative(context) {
-    const [dy] = context.gradients;
-    if (!dy) return [];
     const { builder, node } = context;
-    const [indices, updates] = [input(context, 1), input(context, 2)];
-    const attributes = { axis: axisOf(node, dy.shape.length) };
-    const kept = (): typeof dy => builder.op('ScatterElements', [dy, indices, algebra(builder).zeros(updates.shape)], attributes);
-    return [
-      scatterReduction(node) === 'add' ? dy : context.wants(0) ? kept() : undefined,
-      undefined,
-      context.wants(2) ? builder.op('GatherElements', [dy, indices], attributes) : undefined,
-    ];
+    const indices = input(context, 1);
+    const axis = axisOf(node, input(context).shape.length);
+    return scatterDerivative(context, {
+      scatter: (data, updates, reduction) => builder.op('ScatterElements', [data, indices, updates], { axis, reduction }),
+      gather: (data) => builder.op('GatherElements', [data, indices], { axis }),
+    });
   },
   tfjs(context) {
-    const { tf } = context;
+    const { tf, node } = context;
     const [x, indices, updates] = [0, 1, 2].map((index) => input(context, index));
-    const places = tf.expandDims(flatPlaces(tf, indices, x.shape, axisOf(context.node, x.rank)), 1);
-    const scattered = tf.reshape(tf.scatterND(places, tf.reshape(updates, [-1]), [x.size]), x.shape);
-    if (scatterReduction(context.node) === 'add') return [tf.add(x, scattered)];
-    const hits = tf.scatterND(places, tf.ones([updates.size], 'int32'), [x.size]);
-    return [tf.where(tf.reshape(tf.greater(hits, 0), x.shape), scattered, x)];
+    return [scatterRows(tf, scatterReduction(node), x, flatPlaces(tf, indices, x.shape, axisOf(node, x.rank)), updates, 1)];
   },
 };
-
-/** How scattered updates combine with the data. */
-export const scatterReduction = (node: GraphNode): 'none' | 'add' => choice(node, 'reduction', ['none', 'add'], 'none');
 
 const axisOf = (node: GraphNode, rank: number): number => axisIn(node, integer(node, 'axis', 0), rank);
 

@@ -5,8 +5,8 @@ import { integer } from '../attributes';
 import { sameShape } from '../broadcast';
 import { input, invalid, mismatch, typedInput } from '../context';
 import type { Operator } from '../operator';
-import { scatterReduction } from './gatherElements';
 import { rowNumberNodes, rowNumbers, rowsOf } from './indices';
+import { scatterDerivative, scatterReduction, scatterRows } from './scatter';
 
 /** The slices of x that the tuples in the last axis of the indices name; dx is the sum of the gradients of each slice's copies. */
 export const gatherND: Operator = {
@@ -38,7 +38,7 @@ export const gatherND: Operator = {
   },
 };
 
-/** x with the slices that the index tuples name replaced by the updates, or (`reduction` add) with the updates added. */
+/** x with the updates written to, or combined with (`reduction`), the slices that the index tuples name; its derivative is {@link scatterDerivative}. */
 export const scatterND: Operator = {
   type: 'ScatterND',
   infer(context) {
@@ -52,26 +52,18 @@ export const scatterND: Operator = {
     return [{ dtype, shape }];
   },
   derivative(context) {
-    const [dy] = context.gradients;
-    if (!dy) return [];
-    const { builder, node } = context;
-    const [indices, updates] = [input(context, 1), input(context, 2)];
-    const kept = (): typeof dy => builder.op('ScatterND', [dy, indices, algebra(builder).zeros(updates.shape)]);
-    return [
-      scatterReduction(node) === 'add' ? dy : context.wants(0) ? kept() : undefined,
-      undefined,
-      context.wants(2) ? builder.op('GatherND', [dy, indices]) : undefined,
-    ];
+    const { builder } = context;
+    const indices = input(context, 1);
+    return scatterDerivative(context, {
+      scatter: (data, updates, reduction) => builder.op('ScatterND', [data, indices, updates], { reduction }),
+      gather: (data) => builder.op('GatherND', [data, indices]),
+    });
   },
   tfjs(context) {
     const { tf } = context;
     const [x, indices, updates] = [0, 1, 2].map((index) => input(context, index));
     const rows = rowsOf(x.shape, indices.shape, 0);
-    const places = tf.expandDims(rowNumbers(tf, indices, rows), 1);
-    const scattered = tf.reshape(tf.scatterND(places, tf.reshape(updates, [rows.tuples, rows.length]), [rows.count, rows.length]), x.shape);
-    if (scatterReduction(context.node) === 'add') return [tf.add(x, scattered)];
-    const hits = tf.scatterND(places, tf.ones([rows.tuples, rows.length], 'int32'), [rows.count, rows.length]);
-    return [tf.where(tf.reshape(tf.greater(hits, 0), x.shape), scattered, x)];
+    return [scatterRows(tf, scatterReduction(context.node), x, rowNumbers(tf, indices, rows), updates, rows.length)];
   },
 };
 
