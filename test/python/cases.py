@@ -83,6 +83,18 @@ def convolutional(a):
     yield "NeuronDeepLiftShap", lambda: a.NeuronDeepLiftShap(Separated(net), net.fc1).attribute(x, 3, base[:2])
     yield "NeuronGuidedBackprop", lambda: a.NeuronGuidedBackprop(net, net.fc1).attribute(x, 3)
     yield "NeuronDeconvolution", lambda: a.NeuronDeconvolution(net, net.fc1).attribute(x, 3)
+    def halves(values):
+        """A function that selects neurons: the difference of two halves of a layer."""
+        flat = values.flatten(1)
+        return flat[:, ::2].sum(1) - flat[:, 1::2].pow(2).sum(1)
+
+    yield "NeuronGradient by a function", lambda: a.NeuronGradient(net, layer).attribute(x, halves)
+    yield "NeuronGradient by a function of what the layer gets", lambda: a.NeuronGradient(net, net.fc1).attribute(x, halves, attribute_to_neuron_input=True)
+    yield "NeuronIntegratedGradients by a function", lambda: a.NeuronIntegratedGradients(net, layer).attribute(x, lambda values: values[:, 2].mean((1, 2)), base, n_steps=6)
+    yield "NeuronDeepLift by a function", lambda: a.NeuronDeepLift(Separated(net), net.fc1).attribute(x, lambda values: values[:, :4].sum(1), base)
+    yield "NeuronGuidedBackprop by a function", lambda: a.NeuronGuidedBackprop(net, net.fc1).attribute(x, halves)
+    yield "NeuronFeatureAblation by a function", lambda: a.NeuronFeatureAblation(net, net.fc1).attribute(x, lambda values: values.max(1).values, feature_mask=squares())
+    yield "NoiseTunnel of a neuron by a function", lambda: a.NoiseTunnel(a.NeuronGradient(net, layer)).attribute(x, nt_samples=2, stdevs=1e-9, neuron_selector=halves)
     yield "NeuronFeatureAblation", lambda: a.NeuronFeatureAblation(net, net.fc1).attribute(x, 3, feature_mask=squares())
 
 

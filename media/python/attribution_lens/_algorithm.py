@@ -72,6 +72,7 @@ class Attribution:
         forward_args = _arguments.forward_args_of(arguments.get("additional_forward_args"))
         arguments = dict(arguments, inputs=inputs)
         model = _model.model_for(self._model(), inputs, forward_args, self._by_perturbation)
+        arguments = self._prepared(arguments, model, forward_args)
         algorithm = self._construct(model, inputs)
         options = self._options(arguments, inputs)
         if self._draws:
@@ -88,6 +89,10 @@ class Attribution:
 
     def _model(self):
         return self.forward_func
+
+    def _prepared(self, arguments, model, forward_args):
+        """The arguments, with what only the engine's model makes of them."""
+        return arguments
 
     def _construct(self, model, inputs):
         """The algorithm as an object of the engine."""
@@ -186,6 +191,18 @@ class NeuronAttribution(Attribution):
         super().__init__(forward_func)
         self.layer = layer
         self.device_ids = device_ids
+
+    def _prepared(self, arguments, model, forward_args):
+        """A function that selects neurons becomes a model of the layer's values, which follows the layer in the engine."""
+        selector, inputs = arguments["neuron_selector"], arguments["inputs"]
+        if not callable(selector):
+            return arguments
+        if _tensors.kind_of(inputs[0]) != "torch":
+            raise InvalidArgumentError("neuron_selector: functions select neurons of models of torch, got inputs of %s; give an index or a tuple of indices" % _tensors.kind_of(inputs[0]))
+        few = _tensors.first_examples([*inputs, *forward_args], inputs[0], 2)
+        values = model.values_at(self._layer_names(model), few[: len(inputs)], few[len(inputs) :], attributeToLayerInput=bool(arguments.get("attribute_to_neuron_input")))
+        selecting = _model.model_for(selector, (_tensors.like(inputs[0], values, "float32"),), [], by_perturbation=False)
+        return dict(arguments, neuron_selector=selecting.handle)
 
 
 def _selected(output, target):

@@ -4,6 +4,7 @@ import inspect
 
 from . import _tensors
 from ._errors import InvalidArgumentError
+from ._values import Handle
 
 # Captum has these for its own way of computing.
 _NOT_SENT = {"device_ids", "show_progress", "verbose", "grad_kwargs", "inputs", "additional_forward_args"}
@@ -70,8 +71,8 @@ def _baselines(value, inputs):
 
 
 def _neuron(value, _):
-    if callable(value):
-        raise InvalidArgumentError("neuron_selector must be an index or a tuple of indices and slices; functions are not taken: use LayerActivation for several neurons")
+    if isinstance(value, Handle):
+        return value
     if not isinstance(value, tuple):
         return int(value)
     return [{"start": part.start, "stop": part.stop, "step": part.step} if isinstance(part, slice) else int(part) for part in value]

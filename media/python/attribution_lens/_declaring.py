@@ -40,7 +40,7 @@ ARGUMENTS = {
     "attribute_to_neuron_input": "Whether the neuron is one of what the layer gets, not of what it computes.",
     "relu_attributions": "Whether negative attributions become 0.",
     "attr_dim_summation": "Whether channels are summed.",
-    "neuron_selector": "The neuron without the axis of the examples: an index for each axis, or slices whose sum is taken.",
+    "neuron_selector": "The neuron without the axis of the examples: an index for each axis, slices whose sum is taken, or a function of the layer's values that returns one number for each example.",
     "grad_kwargs": "Taken for Captum's sake: the engine's gradients have no such options.",
     "verbose": "Taken for Captum's sake.",
     "nt_type": "smoothgrad (mean), smoothgrad_sq (mean of squares) or vargrad (variance).",

@@ -30,9 +30,12 @@ class LoadedModel:
 
     def predict(self, inputs, forward_args):
         """The model's output in the engine."""
-        activation = self.client.construct("LayerActivation", self.handle, self._output)
-        options = self.forward_options(forward_args)
-        return self.client.method(activation, "attribute", tuple(inputs), options).value
+        return self.values_at(self._output, inputs, forward_args)
+
+    def values_at(self, layer, inputs, forward_args, **options):
+        """What a layer computes, or gets, in the engine."""
+        activation = self.client.construct("LayerActivation", self.handle, layer)
+        return self.client.method(activation, "attribute", tuple(inputs), dict(options, **self.forward_options(forward_args))).value
 
     def forward_options(self, forward_args):
         """Additional forward arguments as the engine's option: the tensors among them that the model uses."""

@@ -37,6 +37,12 @@ def require_dense(value):
         raise InvalidArgumentError("inputs must be dense, got a tensor of the layout %s: call .to_dense()" % value.layout)
 
 
+def first_examples(values, example, count):
+    """The first entries of the values that have one for each row of an example; the others as they are."""
+    rows = example.shape[0] if len(example.shape) else 0
+    return [value[:count] if rows and is_tensor(value) and len(value.shape) and value.shape[0] == rows else value for value in values]
+
+
 def dtype_of(value):
     """The element type, as its framework has it; None for what has none."""
     return getattr(value, "dtype", None)

@@ -1,6 +1,6 @@
 """A PyTorch model on its way into the engine."""
 
-from . import _torch_export, _torch_state
+from . import _tensors, _torch_export, _torch_state
 from ._errors import AttributionLensError, ExportError
 
 
@@ -42,7 +42,7 @@ class TorchExporter:
             raise ExportError("%s does not use its input %d: leave it out of the inputs, or give it as one of additional_forward_args" % (self.describe, unused))
         count = batch if exported.is_doubtful else 3
         few = [value[:count].detach() if value.dim() else value for value in inputs]
-        arguments = [value[:count] if _is_tensor(value) and value.dim() and value.shape[0] == batch else value for value in forward_args]
+        arguments = _tensors.first_examples(forward_args, inputs[0], count)
         self._compare(model, few, arguments)
         if exported.is_doubtful:
             self._compare(model, [value * 0 for value in few], arguments)
@@ -66,7 +66,3 @@ class TorchExporter:
                 "%s: its ONNX export computes something else (outputs differ by %.3g). Its Python code may branch on the values of tensors, draw random numbers, or leave torch"
                 " (as .numpy() does), which an export cannot hold. %s" % (self.describe, difference, _torch_export.WHAT_STILL_WORKS)
             )
-
-
-def _is_tensor(value):
-    return hasattr(value, "dim") and hasattr(value, "detach")

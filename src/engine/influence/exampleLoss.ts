@@ -4,6 +4,7 @@ import { GraphBuilder } from '../graph/builder';
 import type { ValueInfo } from '../graph/graph';
 import { derivedModel } from '../models/derived/derivedModel';
 import type { Model } from '../models/model';
+import { isModelSource } from '../models/modelOf';
 import { algebra, type Algebra } from '../operators/algebra';
 import { customLossModel, readLossTarget, type CustomLoss } from '../robust/lossModel';
 import { float32, formatShape, sizeOf, toNumbers, type Shape, type Tensor } from '../tensor';
@@ -14,11 +15,12 @@ import { float32, formatShape, sizeOf, toNumbers, type Shape, type Tensor } from
  * - `cross_entropy`: -log softmax(F)[label], for models that return logits;
  * - `negative_log`: -log F[label], for models that return probabilities;
  * - `squared_error`: the sum over outputs of (F - label)^2;
- * - a function of TensorFlow.js tensors, the output and the labels, that returns one loss for each example.
+ * - a function of TensorFlow.js tensors, the output and the labels, that returns one loss for each example, or a model of
+ *   it, which gets the labels as they are.
  *
  * Whether training took their mean or sum makes no difference to the loss of an example.
  */
-export type ExampleLoss = 'cross_entropy' | 'negative_log' | 'squared_error' | CustomLoss;
+export type ExampleLoss = 'cross_entropy' | 'negative_log' | 'squared_error' | CustomLoss | Model;
 
 const LOSSES: Readonly<Record<string, (math: Algebra, builder: GraphBuilder, output: ValueInfo, label: ValueInfo) => ValueInfo>> = {
   cross_entropy: ({ mul, neg }, builder, output, label) => neg(mul(label, builder.op('LogSoftmax', [output], { axis: 1 }))),
@@ -28,13 +30,13 @@ const LOSSES: Readonly<Record<string, (math: Algebra, builder: GraphBuilder, out
 
 /** @throws LensError `invalid-argument` for anything that is not a loss. */
 export function requireLoss(name: string, loss: unknown): asserts loss is ExampleLoss {
-  if (typeof loss === 'function' || (typeof loss === 'string' && Object.hasOwn(LOSSES, loss))) return;
+  if (isModelSource(loss) || (typeof loss === 'string' && Object.hasOwn(LOSSES, loss))) return;
   throw new LensError('invalid-argument', `${name} must be one of ${Object.keys(LOSSES).join(', ')}, or a function of output and labels, got ${describeValue(loss)}`);
 }
 
 /** The model of the loss of each example, [examples]; it takes the labels, as {@link readLabels} gives them, after the inputs. */
 export async function exampleLossModel(base: Model, loss: ExampleLoss): Promise<Model> {
-  if (typeof loss === 'function') return customLossModel(base, loss);
+  if (typeof loss !== 'string') return customLossModel(base, loss);
   return derivedModel(base, JSON.stringify(['example loss', loss]), () => ({
     inputs: [...base.inputs, { name: 'label', dtype: 'float32', shape: [-1] }],
     specs: (given) => given.slice(0, -1),
@@ -57,9 +59,10 @@ export async function exampleLossModel(base: Model, loss: ExampleLoss): Promise<
 export async function readLabels(given: TensorLike, loss: ExampleLoss, output: Shape, examples: number): Promise<Tensor> {
   if (typeof loss === 'function') return readLossTarget(given, examples);
   const { tensor } = await toTensor(given, 'labels');
-  const values = toNumbers(tensor);
   const shape = [examples, ...output.slice(1)];
   if (tensor.shape[0] !== examples) throw new LensError('shape-mismatch', `labels must have one entry for each of the ${examples} example(s), got shape ${formatShape(tensor.shape)}`);
+  if (typeof loss !== 'string') return tensor;
+  const values = toNumbers(tensor);
   if (formatShape(tensor.shape) === formatShape(shape) || (loss === 'squared_error' && values.length === sizeOf(shape))) return float32(Float32Array.from(values), shape);
   if (loss === 'squared_error' || shape.length !== 2 || values.length !== examples) {
     throw new LensError('shape-mismatch', `labels must have the output's shape ${formatShape(shape)}${loss === 'squared_error' ? '' : `, or one class for each of the ${examples} example(s) when the output is 2D`}, got ${formatShape(tensor.shape)}`);

@@ -33,7 +33,7 @@ export function lossModel(base: Model, loss: Exclude<LossFunc, CustomLoss>): Mod
 }
 
 /** The model that returns a custom loss of each example; it takes the targets after the base model's inputs. */
-export async function customLossModel(base: Model, loss: CustomLoss): Promise<Model> {
+export async function customLossModel(base: Model, loss: CustomLoss | Model): Promise<Model> {
   return followedModel(base, await modelOf(loss, 'loss'), 1);
 }
 

@@ -49,6 +49,9 @@ class NoiseTunnel(Attribution):
     def _construct(self, model, inputs):
         return model.client.construct("NoiseTunnel", self.attribution_method._construct(model, inputs))
 
+    def _prepared(self, arguments, model, forward_args):
+        return self.attribution_method._prepared(arguments, model, forward_args)
+
     def _options(self, arguments, inputs):
         return self.attribution_method._options(arguments, inputs)
 

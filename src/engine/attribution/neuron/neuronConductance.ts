@@ -10,7 +10,7 @@ import { atLayers } from '../place';
 import { examplesOf } from '../rows';
 import { StraightPath } from '../straightPath';
 import { offsetOf } from '../targets';
-import { neuronOf, neuronPlace } from './neuronSelector';
+import { isSelectingModel, neuronOf, neuronPlace } from './neuronSelector';
 
 export interface NeuronConductanceOptions extends IntegratedGradientsOptions, NeuronOptions {
   returnConvergenceDelta?: never;
@@ -41,7 +41,7 @@ export class NeuronConductance extends Attribution<NeuronConductanceOptions> {
   protected override async explain({ inputs, options, targets, passes, model }: Task<NeuronConductanceOptions>): Promise<Findings> {
     const { nSteps = 50, method = 'riemann_trapezoid' } = options;
     const selector = neuronOf(this.name, options);
-    const indices = typeof selector === 'number' ? [selector] : typeof selector === 'function' ? undefined : selector;
+    const indices = typeof selector === 'number' ? [selector] : isSelectingModel(selector) ? undefined : selector;
     if (!indices?.every((index) => typeof index === 'number')) throw new LensError('invalid-argument', `NeuronConductance: neuronSelector must select one neuron, got ${indices ? 'a range' : 'a function'}`);
     const place = neuronPlace(this.ofLayer, options);
     const { alphas, stepSizes } = quadrature(method, nSteps);
