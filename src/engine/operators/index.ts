@@ -42,6 +42,7 @@ import { lrn } from './normalization/lrn';
 import type { Operator } from './operator';
 import { averagePool, globalAveragePool } from './pooling/averagePool';
 import { globalMaxPool, maxPool, maxUnpool } from './pooling/maxPool';
+import { roiAlign } from './pooling/roiAlign';
 import { dequantizeLinear, quantizeLinear } from './quantization/quantizeLinear';
 import { cumSum } from './reduction/cumSum';
 import { reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumSquare } from './reduction/reductions';
@@ -158,6 +159,7 @@ export const operators: readonly Operator[] = [
   relu,
   reshape,
   resize,
+  roiAlign,
   round,
   scatterElements,
   scatterND,
