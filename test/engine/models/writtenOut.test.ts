@@ -37,6 +37,13 @@ verifyModels([
   { label: 'AffineGrid, aligned', opset: 20, nodes: [node('AffineGrid', ['x', 'size'], ['y'], { align_corners: 1 })], inputs: { x: [2, 2, 3] }, weights: [ints('size', [2, 1, 2, 3])] },
   { label: 'AffineGrid, volumes', opset: 20, nodes: [node('AffineGrid', ['x', 'size'], ['y'])], inputs: { x: [1, 3, 4] }, weights: [ints('size', [1, 1, 2, 2, 3])] },
   { label: 'LpPool', opset: 18, nodes: [node('LpPool', ['x'], ['y'], { kernel_shape: [2, 2], strides: [2, 1], pads: [0, 1, 0, 0], p: 3 })], inputs: { x: [1, 2, 4, 3] } },
+  { label: 'LpPool, dilated, with a last window beyond the padding', opset: 22, nodes: [node('LpPool', ['x'], ['y'], { kernel_shape: [2, 2], strides: [2, 3], dilations: [2, 1], ceil_mode: 1 })], inputs: { x: [1, 2, 6, 6] } },
+  ...[0, 1].flatMap((ceil_mode) =>
+    [0, 1].map((count_include_pad) => ({ label: `AveragePool, dilated, ceil_mode ${ceil_mode}, count_include_pad ${count_include_pad}`, opset: 22, nodes: [node('AveragePool', ['x'], ['y'], { kernel_shape: [3, 2], strides: [2, 2], dilations: [2, 3], pads: [1, 1, 2, 0], ceil_mode, count_include_pad })], inputs: { x: [2, 2, 7, 7] } })),
+  ),
+  { label: 'AveragePool, dilated volumes', opset: 19, nodes: [node('AveragePool', ['x'], ['y'], { kernel_shape: [2, 2, 2], dilations: [1, 2, 2] })], inputs: { x: [1, 2, 3, 4, 3] } },
+  // ONNX Runtime 1.30 leaves the dilation out of the padding and gives 3 places, where ONNX defines 4.
+  { label: 'AveragePool, dilated sequences, SAME_UPPER', opset: 19, nodes: [node('AveragePool', ['x'], ['y'], { kernel_shape: [3], strides: [2], dilations: [2], auto_pad: 'SAME_UPPER' })], inputs: { x: [2, 1, 8] }, isNative: false },
   { label: 'GlobalLpPool', opset: 13, nodes: [node('GlobalLpPool', ['x'], ['y'])], inputs: { x: [2, 2, 3] } },
   ...['mean', 'sum', 'none'].map((reduction) => ({ label: `NegativeLogLikelihoodLoss, ${reduction}`, opset: 13, nodes: [node('NegativeLogLikelihoodLoss', ['x', 't', 'w'], ['y'], { reduction, ignore_index: 1 })], inputs: { x: [2, 3, 2], t: int64([0, 2, 1, 0], [2, 2]) }, weights: [floats('w', [0.5, 1, 2])] })),
   { label: 'SoftmaxCrossEntropyLoss', opset: 13, nodes: [node('SoftmaxCrossEntropyLoss', ['x', 't'], ['y', 'p'])], inputs: { x: [3, 4], t: int64([3, 0, 2], [3]) }, outputs: ['y', 'p'] },

@@ -36,28 +36,7 @@ export const functionUpgrades: Readonly<Record<string, Upgrade>> = {
     const { mul, sigmoid } = context.math;
     return context.outputs([mul(mul(a, sigmoid(mul(a, real(context.node, 'alpha', 1)))), b)]);
   },
-  GlobalLpPool: (context) => {
-    const x = context.typed(0, 'float32');
-    const { abs, pow, sum } = context.math;
-    const p = real(context.node, 'p', 2);
-    return context.outputs([root(context, sum(pow(abs(x), p), x.shape.map((_, axis) => axis).slice(2)), p)]);
-  },
-  LpPool: (context) => {
-    const { abs, pow, mul } = context.math;
-    const p = real(context.node, 'p', 2);
-    const kernel = integers(context.node, 'kernel_shape') ?? [];
-    if ((integers(context.node, 'dilations') ?? []).some((dilation) => dilation !== 1)) throw context.invalid('dilations must be 1');
-    const means = context.emit('AveragePool', [pow(abs(context.typed(0, 'float32')), p)], { ...context.attributesWithout('p', 'dilations'), count_include_pad: 1 });
-    return context.outputs([root(context, mul(means, sizeOf(kernel)), p)]);
-  },
 };
-
-/** x^(1/p) for sums of powers, whose derivative at 0 is taken as 0. */
-function root(context: NodeContext, x: ValueInfo, p: number): ValueInfo {
-  const { where, equal, pow } = context.math;
-  const isZero = equal(x, 0);
-  return where(isZero, 0, pow(where(isZero, 1, x), 1 / p));
-}
 
 /** x * (1 + erf(x / sqrt(2))) / 2 */
 function gelu(context: NodeContext): ValueInfo[] {

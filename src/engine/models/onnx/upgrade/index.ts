@@ -8,6 +8,7 @@ import { legacyUpgrades } from './legacy';
 import { lossUpgrades } from './losses';
 import { microsoftUpgrades } from './microsoft';
 import { padUpgrades } from './pad';
+import { poolingUpgrades } from './pooling';
 import { quantizedUpgrades } from './quantized';
 import { rearrangingUpgrades } from './rearranging';
 import { recurrentUpgrades } from './recurrent';
@@ -16,7 +17,7 @@ import { softmaxUpgrades } from './softmax';
 import { typeUpgrades } from './types';
 
 const upgrades = new Map<string, Upgrade>(
-  [attentionUpgrades, axisUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, lossUpgrades, microsoftUpgrades, padUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
+  [attentionUpgrades, axisUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, lossUpgrades, microsoftUpgrades, padUpgrades, poolingUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
 );
 
 /** How an operator of another opset is brought into the form of opset 17; undefined: all versions from 6 on agree. */

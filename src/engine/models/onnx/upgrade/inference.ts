@@ -1,5 +1,5 @@
-import { flag, integers } from '../../../operators/attributes';
-import type { NodeContext, Upgrade } from '../nodeContext';
+import { flag } from '../../../operators/attributes';
+import type { Upgrade } from '../nodeContext';
 
 const EXPORT_FOR_INFERENCE = 'Export the model for inference (in PyTorch: model.eval()).';
 
@@ -19,13 +19,4 @@ export const inferenceUpgrades: Readonly<Record<string, Upgrade>> = {
     return context.result('BatchNormalization', context.inputs, context.attributesWithout('consumed_inputs', 'is_test', 'momentum', 'spatial', 'training_mode'));
   },
   Scatter: (context) => context.result('ScatterElements', context.inputs, context.node.attributes),
-  AveragePool: (context) => withoutDilations(context),
 };
-
-/** From opset 19 on average pooling may skip positions, which opset 17 cannot say. */
-function withoutDilations(context: NodeContext): ReturnType<Upgrade> {
-  const dilations = integers(context.node, 'dilations');
-  if (!dilations) return undefined;
-  if (dilations.some((dilation) => dilation !== 1)) throw context.invalid(`dilations must be 1, got ${dilations.join(', ')}`);
-  return context.result('AveragePool', context.inputs, context.attributesWithout('dilations'));
-}
