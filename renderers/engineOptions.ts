@@ -1,6 +1,7 @@
 import { BASELINE_CHOICES, type BaselineChoice, type MethodInfo, type RecomputeRequest } from '../src/protocol/output';
 import type { LayerChoice, MethodChoice } from '../src/protocol/renderer';
-import { formatCost, formatDimensions, formatNumber, targetName } from './format';
+import { formatNumber } from '../src/visualization/formatNumber';
+import { formatCost, formatDimensions, targetName } from './format';
 import type { SelectOption } from './elements/select';
 import type { ExampleModel, OutputModel } from './model';
 

@@ -1,21 +1,8 @@
 import type { TargetInfo } from '../src/protocol/output';
+import { formatNumber, MINUS } from '../src/visualization/formatNumber';
 import type { AttributionSign } from '../src/visualization/sign';
 import type { ImageMode } from '../src/visualization/composeImage';
 import type { TimeseriesMethod } from '../src/visualization/timeseries';
-
-/** The minus of typography, as wide as a plus. */
-const MINUS = '\u2212';
-const withMinus = (text: string): string => text.replaceAll('-', MINUS);
-
-/** Three significant digits, in scientific notation when very large or small: `0.0213`, `−1.2e−7`, `NaN`. */
-export function formatNumber(value: number, digits = 3): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? '∞' : `${MINUS}∞`;
-  if (value === 0) return '0';
-  const magnitude = Math.abs(value);
-  if (magnitude < 1e-4 || magnitude >= 1e6) return withMinus(value.toExponential(digits - 1).replace('e+', 'e'));
-  return withMinus(String(Number(value.toPrecision(digits))));
-}
 
 /** {@link formatNumber} with its sign written out: `+0.0213`. */
 export const formatSigned = (value: number, digits = 3): string => (value > 0 ? `+${formatNumber(value, digits)}` : formatNumber(value, digits));
@@ -26,13 +13,6 @@ export function columnFormat(values: readonly number[], digits: number): (value:
   const decimals = digits - 1 - Math.floor(Math.log10(largest));
   if (largest === 0 || decimals < 0 || decimals > 8) return (value) => formatSigned(value, digits);
   return (value) => (Number.isFinite(value) && value !== 0 ? `${value > 0 ? '+' : MINUS}${Math.abs(value).toFixed(decimals)}` : formatNumber(value));
-}
-
-/** A share as a percentage: `0.4 %`, `< 0.01 %`. */
-export function formatPercent(share: number): string {
-  const percent = share * 100;
-  if (percent > 0 && percent < 0.01) return '< 0.01\u00a0%';
-  return `${formatNumber(percent, percent < 10 ? 2 : 3)}\u00a0%`;
 }
 
 /** `20 ms`, `0.8 s`, `4 s`, `95 s`, `12 min`. */

@@ -1,7 +1,8 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import { colorSchemeOf } from '../../src/visualization/colorSchemes';
-import { formatNumber, formatSigned, MODE_LABELS, SIGN_LABELS } from '../format';
+import { formatNumber } from '../../src/visualization/formatNumber';
+import { formatSigned, MODE_LABELS, SIGN_LABELS } from '../format';
 import type { ImageModel } from '../model';
 import { attributionNotes } from '../notes';
 import { Painter, type Painted } from '../painter';

@@ -3,7 +3,8 @@ import { area, line } from 'd3-shape';
 import { css, html, LitElement, nothing, svg } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { PathInfo } from '../../src/protocol/output';
-import { formatNumber, formatSigned } from '../format';
+import { formatNumber } from '../../src/visualization/formatNumber';
+import { formatSigned } from '../format';
 import { define } from './define';
 import { baseStyles } from './styles';
 

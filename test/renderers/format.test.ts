@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { columnFormat, formatBytes, formatNumber, formatPercent, formatSeconds, formatSigned, targetDetail, targetName } from '../../renderers/format';
+import { formatNumber, formatPercent } from '../../src/visualization/formatNumber';
+import { columnFormat, formatBytes, formatSeconds, formatSigned, targetDetail, targetName } from '../../renderers/format';
 
 test('numbers have three significant digits and a typographic minus', () => {
   assert.deepEqual([0.021345, -0.5, 0, 1234.5, 1e-7, -2.5e9, NaN, -Infinity].map((value) => formatNumber(value)), ['0.0213', '−0.5', '0', '1230', '1.00e−7', '−2.50e9', 'NaN', '−∞']);
@@ -14,7 +15,7 @@ test('a column has equally many decimals', () => {
   assert.deepEqual([NaN, 12345678].map(columnFormat([NaN, 12345678], 3)), ['NaN', '+1.23e7']);
 });
 
-test('shares are percentages', () => assert.deepEqual([0.0037, 0.00001, 0.254].map(formatPercent), ['0.37\u00a0%', '< 0.01\u00a0%', '25.4\u00a0%']));
+test('shares are percentages', () => assert.deepEqual([0, 0.0037, 0.00001, 0.254].map(formatPercent), ['0\u00a0%', '0.37\u00a0%', '< 0.01\u00a0%', '25.4\u00a0%']));
 
 test('times are as coarse as they are long', () => {
   assert.deepEqual([0.02, 1.23, 4, 95, 720].map(formatSeconds), ['20\u00a0ms', '1.2\u00a0s', '4\u00a0s', '95\u00a0s', '12\u00a0min']);

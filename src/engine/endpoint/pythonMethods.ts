@@ -1,6 +1,6 @@
 import type { PythonMethod } from '../../protocol/endpoint';
 import { METHODS } from '../attribution/methods';
-import { titleOf } from '../presentation/format';
+import { titleOf } from '../presentation/titleOf';
 
 /** The algorithms of the catalogue as Python offers them, the default first. */
 export function pythonMethods(): PythonMethod[] {

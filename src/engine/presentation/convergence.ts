@@ -1,6 +1,6 @@
 import { CONVERGED_LIMIT, LOOSE_LIMIT, type ConvergenceInfo, type NextAction, type PathInfo, type Verdict } from '../../protocol/output';
 import type { Explanation, PathRecord } from '../attribution/explanation';
-import { formatNumber } from './format';
+import { formatNumber } from '../../visualization/formatNumber';
 
 /** More steps than this are not offered: the rest is rounding, or a model that jumps. */
 const MAX_STEPS = 1000;

@@ -4,7 +4,7 @@ import { COLOR_SCHEMES } from '../../visualization/colorSchemes';
 import { ATTRIBUTION_SIGNS, type AttributionSign } from '../../visualization/sign';
 import { explanationOf } from '../attribution/results';
 import type { FigureContent } from '../presentation/figure';
-import { titleOf } from '../presentation/format';
+import { titleOf } from '../presentation/titleOf';
 import { targetOf } from '../presentation/targets';
 
 /** What all figures can be told. */

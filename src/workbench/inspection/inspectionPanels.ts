@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { ModelInspection } from '../../protocol/engine';
 import { post, receive } from '../../protocol/messages';
+import { panelPage, resourceRoots } from '../panel/panelPage';
 import { STYLE } from './style';
 import type { HostToInspection, InspectionToHost } from './protocol';
 
@@ -26,8 +26,7 @@ export class InspectionPanels implements vscode.Disposable {
       this.post(open);
       return;
     }
-    const dist = vscode.Uri.joinPath(this.extension, 'dist');
-    const panel = vscode.window.createWebviewPanel('attributionLens.inspection', `Model: ${found.name}`, vscode.ViewColumn.Active, { enableScripts: true, localResourceRoots: [dist], retainContextWhenHidden: true });
+    const panel = vscode.window.createWebviewPanel('attributionLens.inspection', `Model: ${found.name}`, vscode.ViewColumn.Active, { enableScripts: true, localResourceRoots: resourceRoots(this.extension), retainContextWhenHidden: true });
     const shown: Shown = { panel, found };
     this.panels.set(key, shown);
     panel.iconPath = vscode.Uri.joinPath(this.extension, 'media/icon.png');
@@ -38,7 +37,7 @@ export class InspectionPanels implements vscode.Disposable {
       }),
     );
     panel.onDidDispose(() => this.panels.delete(key));
-    panel.webview.html = page(panel.webview, vscode.Uri.joinPath(dist, 'inspection.js'));
+    panel.webview.html = panelPage(panel.webview, this.extension, PAGE);
   }
 
   /** What is shown of a file at present. */
@@ -55,22 +54,5 @@ export class InspectionPanels implements vscode.Disposable {
   }
 }
 
-/** One script, which draws what the host sends; nothing else may be loaded or run. */
-function page(webview: vscode.Webview, script: vscode.Uri): string {
-  const nonce = randomBytes(16).toString('base64');
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource} 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Model</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main id="inspection"></main>
-<div id="said" class="said" role="status"></div>
-<script type="module" nonce="${nonce}" src="${webview.asWebviewUri(script).toString()}"></script>
-</body>
-</html>`;
-}
+/** The page loads its script and nothing else. */
+const PAGE = { title: 'Model', script: 'inspection.js', style: STYLE, body: '<main id="inspection"></main>\n<div id="said" class="said" role="status"></div>' };

@@ -8,6 +8,11 @@ import { savePicture } from './savePicture';
 import { panelPage, resourceRoots } from './panelPage';
 import type { HostToPanel, PanelContent, PanelToHost } from './protocol';
 
+const STYLE = `
+body { padding: 12px 20px; }
+.note { margin: 0 0 12px; color: var(--vscode-descriptionForeground); }
+`;
+
 /** What to show, and who to tell when it changes. */
 export interface PanelRequest extends PanelContent {
   /** Names the subject: a second output of the same subject replaces the first one in its panel. */
@@ -72,7 +77,13 @@ class AttributionPanel implements vscode.Disposable {
       onDidClose();
       this.request.onDidClose?.();
     });
-    this.panel.webview.html = panelPage(this.panel.webview, extension);
+    this.panel.webview.html = panelPage(this.panel.webview, extension, {
+      title: 'Attribution',
+      script: 'panel.js',
+      style: STYLE,
+      body: '<main id="attribution"></main>',
+      policy: [`img-src ${this.panel.webview.cspSource} data: blob:`, `font-src ${this.panel.webview.cspSource} data:`],
+    });
   }
 
   get content(): PanelContent {

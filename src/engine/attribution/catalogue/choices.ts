@@ -1,6 +1,6 @@
 import { LensError } from '../../../protocol/errors';
 import type { LayerChoice, MethodChoice } from '../../../protocol/renderer';
-import { titleOf } from '../../presentation/format';
+import { titleOf } from '../../presentation/titleOf';
 import { isFloat32 } from '../../tensor';
 import { sharedEngine } from '../engine';
 import { GUIDED, DECONVOLUTION } from '../reluOverride';

@@ -1,7 +1,8 @@
 import type { Cost } from '../explanation';
 import type { Tensor } from '../../tensor';
 import { Figure } from '../../presentation/figure';
-import { formatNumber, titleOf } from '../../presentation/format';
+import { formatNumber } from '../../../visualization/formatNumber';
+import { titleOf } from '../../presentation/titleOf';
 
 /** What {@link LLMAttributionResult} is made of. */
 export interface LLMFindings {
