@@ -1,19 +1,11 @@
 import type { ValueInfo } from '../../../graph/graph';
-import { ONNX_TYPE } from '../../../graph/onnxTypes';
 import { choice, flag } from '../../../operators/attributes';
 import { sizeOf } from '../../../tensor';
 import type { NodeContext, Upgrade } from '../nodeContext';
+import { bounded, combinations, flatPlace, tapInside, type Tap } from './taps';
 
 /** GridSample written out as weighted sums of gathered elements, so that both the image and the grid have gradients. */
 export const gridSampleUpgrades: Readonly<Record<string, Upgrade>> = { GridSample: gridSample };
-
-/** One input element that takes part along one axis. */
-interface Tap {
-  /** Where it lies, within the axis, in float32. */
-  readonly place: ValueInfo;
-  /** Its share; undefined: all. */
-  readonly weight: ValueInfo | undefined;
-}
 
 /**
  * y[n, c, p] = sum over taps of weight * x[n, c, tap], at the positions that grid [N, ..., rank] has for each p, from -1
@@ -35,15 +27,12 @@ function gridSample(context: NodeContext): ValueInfo[] {
 
   const flat = math.reshape(x, [batch, channels, sizeOf(space)]);
   const gathered = combinations(axes).map((taps) => {
-    const place = taps.map((tap, axis) => math.mul(tap.place, sizeOf(space.slice(axis + 1)))).reduce(math.add);
-    const index = math.expand(context.emit('Cast', [place], { to: ONNX_TYPE.int64 }), [batch, channels, points]);
+    const index = math.expand(flatPlace(context, taps, space), [batch, channels, points]);
     const values = context.emit('GatherElements', [flat, index], { axis: 2 });
     return taps.reduce((value, { weight }) => (weight ? math.mul(value, weight) : value), values);
   });
   return context.outputs([math.reshape(gathered.reduce(math.add), [batch, channels, ...target])]);
 }
-
-const combinations = (axes: readonly (readonly Tap[])[]): Tap[][] => axes.reduce<Tap[][]>((all, taps) => all.flatMap((chosen) => taps.map((tap) => [...chosen, tap])), [[]]);
 
 interface Axis {
   readonly size: number;
@@ -54,19 +43,14 @@ interface Axis {
 
 /** The elements along one axis that make up the value at each position of the grid. */
 function tapsOf(context: NodeContext, grid: ValueInfo, axis: Axis): Tap[] {
-  const { add, sub, mul, floor, and, greater, less, mask } = context.math;
+  const { add, sub, mul, floor } = context.math;
   const { size, mode, padding, isAligned } = axis;
   const exact = isAligned ? mul(add(grid, 1), (size - 1) / 2) : sub(mul(add(grid, 1), size / 2), 0.5);
-  const bounded = (place: ValueInfo): ValueInfo => context.emit('Clip', [place, context.scalar(0), context.scalar(size - 1)]);
   const inside = (place: ValueInfo): ValueInfo => {
     if (padding === 'zeros') return place;
-    return padding === 'border' ? bounded(place) : reflected(context, place, isAligned ? [0, size - 1] : [-0.5, size - 0.5]);
+    return padding === 'border' ? bounded(context, place, size) : reflected(context, place, isAligned ? [0, size - 1] : [-0.5, size - 0.5]);
   };
-  const tap = (place: ValueInfo, weight?: ValueInfo): Tap => {
-    if (padding !== 'zeros') return { place: bounded(inside(place)), weight };
-    const isInside = mask(and(greater(place, -0.5), less(place, size - 0.5)));
-    return { place: bounded(place), weight: weight ? mul(weight, isInside) : isInside };
-  };
+  const tap = (place: ValueInfo, weight?: ValueInfo): Tap => (padding === 'zeros' ? tapInside(context, place, size, weight) : { place: bounded(context, inside(place), size), weight });
   if (mode === 'nearest') return [tap(inside(context.emit('Round', [exact])))];
   const position = inside(exact);
   const first = floor(position);

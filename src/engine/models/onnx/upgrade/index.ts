@@ -1,6 +1,7 @@
 import type { Upgrade } from '../nodeContext';
 import { attentionUpgrades } from './attention';
 import { axisUpgrades } from './axes';
+import { detectionUpgrades } from './detection';
 import { functionUpgrades } from './functions';
 import { gridSampleUpgrades } from './gridSample';
 import { inferenceUpgrades } from './inference';
@@ -17,7 +18,7 @@ import { softmaxUpgrades } from './softmax';
 import { typeUpgrades } from './types';
 
 const upgrades = new Map<string, Upgrade>(
-  [attentionUpgrades, axisUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, lossUpgrades, microsoftUpgrades, padUpgrades, poolingUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
+  [attentionUpgrades, axisUpgrades, detectionUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, lossUpgrades, microsoftUpgrades, padUpgrades, poolingUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
 );
 
 /** How an operator of another opset is brought into the form of opset 17; undefined: all versions from 6 on agree. */
