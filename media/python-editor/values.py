@@ -13,6 +13,8 @@ import types
 MIME = "application/vnd.attribution-lens.answer+json"
 #: More elements than this are sampled, by steps along the longest axes.
 MOST_ELEMENTS = 1 << 20
+#: Where the classes of Keras come from.
+KERAS = ("keras", "tf_keras", "tensorflow")
 #: The longer side of a picture of values.
 SIDE = 160
 
@@ -57,6 +59,8 @@ def _attribute(value, name):
     for place in (found, found.get("_parameters"), found.get("_modules"), found.get("_buffers")):
         if isinstance(place, dict) and name in place:
             return place[name]
+    if is_keras_layer(value):  # properties of Keras' own, such as kernel
+        return keras_layers(value) if name == "layers" and model_kind(value) == "keras" else _from(found, "_" + name)
     raise Missing(name)
 
 
@@ -76,32 +80,44 @@ def own(value):
 
 
 def array_kind(value):
-    """`torch`, `numpy`, `tensorflow` or `jax` for arrays of these; None for anything else."""
+    """`torch`, `numpy`, `tensorflow` or `jax` for arrays of these; None for anything else, also for symbolic, ragged and sparse tensors."""
     torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
     if torch is not None and isinstance(value, torch.Tensor):
         return "torch"
     if numpy is not None and isinstance(value, numpy.ndarray):
         return "numpy"
-    module = type(value).__module__.partition(".")[0]
-    if module == "tensorflow" and hasattr(type(value), "numpy") and hasattr(type(value), "shape"):
+    cls = type(value)
+    module = cls.__module__.partition(".")[0]
+    if module == "tensorflow" and hasattr(cls, "numpy") and hasattr(cls, "shape") and value.shape.is_fully_defined():
         return "tensorflow"
-    if module in ("jax", "jaxlib") and hasattr(type(value), "addressable_data"):
+    if module in ("jax", "jaxlib") and hasattr(cls, "addressable_data") and not cls.__name__.endswith("Tracer"):
         return "jax"
     return None
 
 
 def model_kind(value):
-    """`torch` or `keras` for models of these, `sklearn` for fitted estimators; None for anything else."""
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(value, torch.nn.Module):
-        return "torch"
-    for cls in type(value).__mro__:
+    """`torch` or `keras` for models of these, `sklearn` for estimators; None for anything else."""
+    for cls in type(value).__mro__:  # Keras first: with its torch backend, its models are modules of torch
         top = cls.__module__.partition(".")[0]
-        if cls.__name__ == "Model" and top in ("keras", "tf_keras", "tensorflow"):
+        if cls.__name__ == "Model" and top in KERAS:
             return "keras"
         if cls.__name__ == "BaseEstimator" and top == "sklearn":
             return "sklearn"
-    return None
+    torch = sys.modules.get("torch")
+    return "torch" if torch is not None and isinstance(value, torch.nn.Module) and not is_keras_layer(value) else None
+
+
+def is_keras_layer(value):
+    """Whether a value is a layer or a model of Keras."""
+    return any(cls.__name__ == "Layer" and cls.__module__.partition(".")[0] in KERAS for cls in type(value).__mro__)
+
+
+def keras_layers(value):
+    """The layers of a Keras model as Keras tells them, whatever its class overrides."""
+    for cls in type(value).__mro__:
+        if "layers" in vars(cls) and cls.__module__.partition(".")[0] in KERAS:
+            return list(vars(cls)["layers"].fget(value))
+    raise Missing("layers")
 
 
 def shape_of(value):
@@ -120,7 +136,7 @@ def device_of(value, kind):
     if kind == "numpy":
         return "cpu"
     if kind == "jax":
-        return ", ".join(sorted(str(device) for device in value.devices()))
+        return ", ".join(sorted(str(device) for device in value.devices())) if not value.is_deleted() else "no device: deleted"
     return str(value.device).rpartition("/device:")[2].lower() if kind == "tensorflow" else str(value.device)
 
 
@@ -136,11 +152,23 @@ def numbers(value, kind, slices):
         part = value.detach()[slices]
         part = part.dequantize() if part.is_quantized else part
         return part.to("cpu", torch.float64).numpy()
-    part = value[slices]
-    part = numpy.asarray(part.numpy() if kind == "tensorflow" else part)
-    if part.dtype.kind in "OSUVcmM":
+    if kind == "jax":
+        part = _numbers_of_jax(numpy, value, slices)
+    else:
+        part = value[slices]
+        part = part.numpy() if kind == "tensorflow" else part
+    part = numpy.asarray(part)
+    if part.dtype.kind in "OSUTcmM" or (part.dtype.kind == "V" and part.dtype.type.__module__ != "ml_dtypes"):
         return None
     return part.astype(numpy.float64)
+
+
+def _numbers_of_jax(numpy, value, slices):
+    """Slices of JAX are programs that it compiles: where copying is cheap, the copy is sliced instead."""
+    if value.is_deleted() or not value.is_fully_addressable or str(value.dtype).startswith("key<"):
+        return numpy.asarray(None)
+    is_cheap = value.size <= MOST_ELEMENTS or all(device.platform == "cpu" for device in value.devices())
+    return numpy.asarray(value)[slices] if is_cheap else value[slices]
 
 
 def sampling(shape):

@@ -22,12 +22,16 @@ export interface PythonKernelFacts {
   problem: string | null;
 }
 
-/** An array, a model, or arrays in a list or dict. */
+/** An array, a table, a model, or arrays in a list or dict. */
 export interface PythonValue {
   /** The name of the class. */
   type: string;
   array?: PythonArray;
   model?: PythonModel;
+  /** Of layers of Keras, whether they are models, which can be attributed. */
+  isModel?: boolean;
+  estimator?: PythonEstimator;
+  table?: PythonTable;
   items?: { key: string; type: string; shape: number[]; dtype: string; device: string }[];
   /** How many items there are in all. */
   length?: number;
@@ -50,14 +54,33 @@ export interface PythonArray {
 }
 
 export interface PythonModel {
-  parameters: number;
+  /** Null before a model of Keras is built. */
+  parameters: number | null;
   trainable: number | null;
   dtype: string | null;
   device: string | null;
   mode: 'training' | 'evaluation' | null;
   /** The first of its direct parts. */
-  layers: { name: string; type: string; parameters: number }[];
+  layers: { name: string; type: string; parameters: number | null }[];
   layerCount: number;
+}
+
+/** An estimator of scikit-learn. */
+export interface PythonEstimator {
+  isFitted: boolean;
+  /** How many features it was fitted on. */
+  features: number | null;
+  classes: string[] | null;
+  steps: { name: string; type: string }[];
+}
+
+/** A DataFrame of pandas: its first columns, with statistics of those that hold numbers. */
+export interface PythonTable {
+  rows: number;
+  columnCount: number;
+  /** Whether only some of the rows were looked at. */
+  sampled: boolean;
+  columns: { name: string; dtype: string; min?: number | null; max?: number | null; mean?: number | null; nanCount: number }[];
 }
 
 /** A variable that can be chosen. */

@@ -5,14 +5,15 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startEngine, type OwnEngine } from './ownEngine';
 
-/** The system's own Python comes first: it has the packages that others need to be given. */
-const COMMANDS = ['/usr/bin/python3', 'python3', 'python'];
+/** The system's own Python comes before others: it has the packages that they need to be given. */
+const COMMANDS = [...(process.env.ATTRIBUTION_LENS_PYTHON ? [process.env.ATTRIBUTION_LENS_PYTHON] : []), '/usr/bin/python3', 'python3', 'python'];
 
 /** What each file of tests needs besides Python 3.8. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   test_attribution: ['numpy', 'torch'],
   test_circumstances: ['numpy', 'torch'],
   test_tutorials: ['numpy', 'torch', 'matplotlib'],
+  test_editor: ['ipykernel', 'jupyter_client'],
   test_keras: ['numpy', 'keras'],
   test_notebook: ['numpy', 'torch', 'ipykernel', 'jupyter_client', 'matplotlib'],
 };

@@ -38,7 +38,8 @@ export function pictureOf({ png, width, height }: { png: Uint8Array; width: numb
   return `\n![picture of the tensor](data:image/png;base64,${Buffer.from(png).toString('base64')}|width=${width},height=${height})\n`;
 }
 
-const format = (value: number | null | undefined): string => (value === null || value === undefined ? '-' : String(Number(value.toPrecision(5))));
+/** A number as hovers show it. */
+export const format = (value: number | null | undefined): string => (value === null || value === undefined ? '-' : String(Number(value.toPrecision(5))));
 
 /** Text of the user's, kept from being read as Markdown. */
 export const plain = (text: string): string => text.replace(/[\\`*_{}[\]<>()#+\-.!|&]/g, '\\$&');

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import type { PythonArray, PythonModel, PythonValue } from '../../protocol/python';
+import type { PythonArray, PythonEstimator, PythonModel, PythonTable, PythonValue } from '../../protocol/python';
 import { thumbnail } from '../../kernel/display/thumbnail';
 import type { PythonKernel, PythonKernels } from '../python/pythonKernels';
 import { PYTHON_NOTEBOOK_TYPES } from '../python/pythonKernels';
 import { pathAt } from '../python/pythonSource';
-import { attributeLink, hoverText, pictureOf, plain, statisticsTable } from './describe';
+import { attributeLink, format, hoverText, pictureOf, plain, statisticsTable } from './describe';
 
 /** A kernel that was idle and does not answer within this has been given something else to do. */
 const PATIENCE_MILLISECONDS = 5000;
@@ -71,7 +71,7 @@ function withPatience<T>(answer: Promise<T>): Promise<T | typeof BUSY> {
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
-function describe({ type, array, model, items, length = 0 }: PythonValue, document: vscode.TextDocument, expression: string): vscode.MarkdownString {
+function describe({ type, array, model, isModel = true, estimator, table, items, length = 0 }: PythonValue, document: vscode.TextDocument, expression: string): vscode.MarkdownString {
   const text = hoverText();
   if (array) {
     text.appendMarkdown(`**${plain(type)}** ${arrayFacts(array)}\n\n`);
@@ -80,7 +80,11 @@ function describe({ type, array, model, items, length = 0 }: PythonValue, docume
     const picture = drawn(array);
     if (picture) text.appendMarkdown(pictureOf(picture));
   } else if (model) {
-    text.appendMarkdown(`**${plain(type)}** ${modelFacts(model)}\n\n${layersTable(model)}${attributeLink(document, expression)}`);
+    text.appendMarkdown(`**${plain(type)}** ${modelFacts(model)}\n\n${layersTable(model)}${isModel ? attributeLink(document, expression) : ''}`);
+  } else if (estimator) {
+    text.appendMarkdown(`**${plain(type)}** ${estimatorFacts(estimator)}\n\n${stepsTable(estimator)}${estimator.isFitted ? attributeLink(document, expression) : ''}`);
+  } else if (table) {
+    text.appendMarkdown(`**${plain(type)}** of ${table.rows.toLocaleString('en')} rows and ${table.columnCount.toLocaleString('en')} columns\n\n${columnsTable(table)}${attributeLink(document, expression)}`);
   } else if (items) {
     const rows = items.map((item) => `| ${plain(item.key)} | ${plain(item.type)} | ${plain(`[${item.shape.join(', ')}]`)} | ${plain(item.dtype)} | ${plain(item.device)} |\n`);
     text.appendMarkdown(`**${plain(type)}** of ${length}\n\n| | type | shape | dtype | device |\n|---|---|---|---|---|\n${rows.join('')}${more(length - items.length)}`);
@@ -93,13 +97,30 @@ const arrayFacts = ({ dtype, shape, device }: PythonArray): string => `${plain(d
 function modelFacts({ parameters, trainable, dtype, device, mode }: PythonModel): string {
   const count = trainable === null || trainable === parameters ? '' : `, ${trainable.toLocaleString('en')} trainable`;
   const place = [dtype, device && `on ${device}`, mode && `${mode} mode`].filter((part) => part).map((part) => plain(String(part)));
-  return [`${parameters.toLocaleString('en')} parameters${count}`, ...place].join(', ');
+  return [parameters === null ? 'not built yet: its first call makes its parameters' : `${parameters.toLocaleString('en')} parameters${count}`, ...place].join(', ');
 }
 
 function layersTable({ layers, layerCount }: PythonModel): string {
   if (layers.length === 0) return '';
-  const rows = layers.map(({ name, type, parameters }) => `| ${plain(name)} | ${plain(type)} | ${parameters.toLocaleString('en')} |\n`);
+  const rows = layers.map(({ name, type, parameters }) => `| ${plain(name)} | ${plain(type)} | ${parameters === null ? '-' : parameters.toLocaleString('en')} |\n`);
   return `| layer | type | parameters |\n|---|---|---|\n${rows.join('')}${more(layerCount - layers.length)}`;
+}
+
+function estimatorFacts({ isFitted, features, classes }: PythonEstimator): string {
+  if (!isFitted) return 'not fitted yet';
+  const facts = [features === null ? '' : `fitted on ${features.toLocaleString('en')} features`, classes === null ? '' : `classes ${classes.map(plain).join(', ')}`];
+  return facts.filter((fact) => fact !== '').join(', ');
+}
+
+function stepsTable({ steps }: PythonEstimator): string {
+  if (steps.length === 0) return '';
+  return `| step | type |\n|---|---|\n${steps.map(({ name, type }) => `| ${plain(name)} | ${plain(type)} |\n`).join('')}`;
+}
+
+function columnsTable({ columns, columnCount, sampled }: PythonTable): string {
+  if (columns.length === 0) return '';
+  const rows = columns.map(({ name, dtype, min, max, mean, nanCount }) => `| ${plain(name)} | ${plain(dtype)} | ${format(min)} | ${format(max)} | ${format(mean)} | ${nanCount} |\n`);
+  return `| column | dtype | min | max | mean | NaN |\n|---|---|---|---|---|---|\n${rows.join('')}${more(columnCount - columns.length)}${sampled ? '\nof a sample of its rows\n' : ''}`;
 }
 
 const more = (count: number): string => (count > 0 ? `\nand ${count} more\n` : '');
