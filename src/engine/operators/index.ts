@@ -15,9 +15,11 @@ import { argMax, argMin } from './indexing/argMax';
 import { gather } from './indexing/gather';
 import { gatherElements, scatterElements } from './indexing/gatherElements';
 import { gatherND, scatterND } from './indexing/gatherND';
+import { nonMaxSuppression } from './indexing/nonMaxSuppression';
 import { nonZero } from './indexing/nonZero';
 import { oneHot } from './indexing/oneHot';
 import { topK } from './indexing/topK';
+import { unique } from './indexing/unique';
 import { einsum } from './linear/einsum';
 import { gemm } from './linear/gemm';
 import { matMul } from './linear/matMul';
@@ -136,6 +138,7 @@ export const operators: readonly Operator[] = [
   mod,
   mul,
   neg,
+  nonMaxSuppression,
   nonZero,
   not,
   oneHot,
@@ -187,6 +190,7 @@ export const operators: readonly Operator[] = [
   topK,
   transpose,
   trilu,
+  unique,
   unsqueeze,
   where,
   xor,
