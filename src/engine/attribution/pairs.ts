@@ -1,7 +1,8 @@
 import { pairedModel } from '../models/derived/pairedModel';
 import type { Model } from '../models/model';
 import type { Rules } from '../operators/operator';
-import { DEEP_LIFT_OPERATORS } from '../rules/deepLift';
+import { exceptAttention } from '../rules/attentionWeights';
+import { deepLiftRules } from '../rules/deepLift';
 import type { Tensor } from '../tensor';
 import type { Task } from './attribution';
 import type { Derivation } from './modelFunction';
@@ -32,7 +33,7 @@ export async function multipliersOf({ passes, place, targets }: Pick<Task<unknow
     describe: (done) => `pair ${done} of ${inputs[0].shape[0]}`,
   };
   const multipliers = zerosLike(values, rows.count);
-  await passes.of(pairedModel(passes.model, inputs.length, passes.followingArgs, DEEP_LIFT_OPERATORS)).gradients(
+  await passes.of(pairedModel(passes.model, inputs.length, passes.followingArgs, exceptAttention(deepLiftRules(), passes.model))).gradients(
     rows,
     targets,
     (row, _, parts) => {
@@ -44,7 +45,8 @@ export async function multipliersOf({ passes, place, targets }: Pick<Task<unknow
 }
 
 /** DeepLift's rules; a layer whose input is attributed to keeps its own derivative, as in Captum. */
-function rulesAt({ layers = [] }: Place, model: Model, { rules }: Derivation): Rules {
+function rulesAt({ layers = [] }: Place, model: Model, derivation: Derivation): Rules {
+  const rules = exceptAttention(derivation.rules, model);
   const entered = layers.filter(({ isInput }) => isInput).map(({ layer }) => model.layers?.find(({ name }) => name === layer)?.output ?? layer);
-  return (node) => (entered.includes(node.name) || node.outputs.some((output) => entered.includes(output)) ? undefined : rules?.(node));
+  return (node, graph) => (entered.includes(node.name) || node.outputs.some((output) => entered.includes(output)) ? undefined : rules(node, graph));
 }

@@ -42,7 +42,7 @@ export function differentiate(graph: Graph, { of, wrt, rules = () => undefined }
     if (!node.outputs.some((output) => gradients.has(output))) continue;
     if (!node.inputs.some((input) => dependent.has(input))) continue;
     const outputGradients = node.outputs.map((output) => total(builder, gradients, output));
-    const rule = derivativeOf(node, rules);
+    const rule = derivativeOf(node, graph, rules);
     if (rule === 'zero') continue;
     const inputs = node.inputs.map((input) => (input === '' ? undefined : builder.value(input)));
     const wants = (position: number): boolean => dependent.has(node.inputs[position]) && (inputs[position]?.dtype === 'float32' || (position === 0 && node.op === QUANTIZED));
@@ -93,8 +93,8 @@ function zeros(builder: GraphBuilder, value: ValueInfo): ValueInfo {
   return builder.op('Expand', [builder.scalar(0), builder.integers(value.shape)]);
 }
 
-function derivativeOf(node: GraphNode, rules: Rules): Derivative | 'zero' {
-  const rule = rules(node) ?? operatorOf(node).derivative;
+function derivativeOf(node: GraphNode, graph: Graph, rules: Rules): Derivative | 'zero' {
+  const rule = rules(node, graph) ?? operatorOf(node).derivative;
   if (!rule) throw new LensError('unsupported-operator', `${node.op} '${node.name}': this operator has no derivative`, 'Use a perturbation method, which needs none.');
   return rule;
 }

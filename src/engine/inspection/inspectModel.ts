@@ -6,6 +6,7 @@ import { simplify } from '../graph/simplify';
 import type { Model, ModelPort } from '../models/model';
 import type { Rules } from '../operators/operator';
 import { operatorOf } from '../operators/registry';
+import { exceptAttention } from '../rules/attentionWeights';
 import { deepLiftRules } from '../rules/deepLift';
 import { lrpRules } from '../rules/lrp';
 import { peakBytes } from '../runtime/footprint';
@@ -32,7 +33,7 @@ export async function inspectModel(model: Model): Promise<ModelInspection> {
       parameters: weights.reduce((total, { dtype, shape }) => total + (dtype === 'float32' && shape.length > 0 ? sizeOf(shape) : 0), 0),
       shapes: graph.inputs.map(({ shape }) => [...shape]),
       layers: layersOf(model, graph),
-      operators: countOperators(graph),
+      operators: countOperators(graph, exceptAttention(deepLiftRules(), model)),
       ...coverage(graph),
     };
   } catch (error) {
@@ -65,26 +66,26 @@ function layersOf(model: Model, graph: Graph): LayerDescription[] {
   return (layers ?? graph.nodes.map(({ op, outputs }) => ({ name: outputs[0], op, shape: shapeOf(outputs[0]) }))).flatMap(({ name, op, shape }) => (shape ? [{ name, op, shape }] : []));
 }
 
-function countOperators(graph: Graph): OperatorCount[] {
+function countOperators(graph: Graph, deepLift: Rules): OperatorCount[] {
   const byType = new Map<string, GraphNode[]>();
   for (const node of graph.nodes) {
     const list = byType.get(node.op);
     if (list) list.push(node);
     else byType.set(node.op, [node]);
   }
-  const [deepLift, lrp] = [deepLiftRules(), lrpRules()];
+  const lrp = lrpRules();
   return [...byType]
     .map(([type, nodes]): OperatorCount => {
       const { derivative } = operatorOf(nodes[0]);
       const has = derivative === 'zero' ? 'zero' : derivative ? 'yes' : 'no';
-      return { type, count: nodes.length, derivative: has, deepLift: deepLift(nodes[0]) ? 'rule' : derivative ? 'gradient' : 'no', lrp: hasRule(lrp, nodes[0]) };
+      return { type, count: nodes.length, derivative: has, deepLift: nodes.some((node) => deepLift(node, graph)) ? 'rule' : derivative ? 'gradient' : 'no', lrp: hasRule(lrp, nodes[0], graph) };
     })
     .sort((left, right) => right.count - left.count || (left.type < right.type ? -1 : 1));
 }
 
-function hasRule(rules: Rules, node: GraphNode): boolean {
+function hasRule(rules: Rules, node: GraphNode, graph: Graph): boolean {
   try {
-    return rules(node) !== undefined || operatorOf(node).derivative !== undefined;
+    return rules(node, graph) !== undefined || operatorOf(node).derivative !== undefined;
   } catch {
     return false;
   }
@@ -115,8 +116,8 @@ function coverage(graph: Graph): { gradient: GradientCoverage; memory: MemoryEst
 /** DeepLift's rules need inputs and references in one batch; whether there is a rule does not. */
 const withoutPairs =
   (rules: Rules): Rules =>
-  (node) => {
-    rules(node);
+  (node, graph) => {
+    rules(node, graph);
     return undefined;
   };
 

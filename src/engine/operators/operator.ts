@@ -1,5 +1,5 @@
 import type { DataType, Shape, Tensor } from '../tensor';
-import type { GraphNode, ValueInfo } from '../graph/graph';
+import type { Graph, GraphNode, ValueInfo } from '../graph/graph';
 import type { GraphBuilder } from '../graph/builder';
 import type { TfjsKernel } from './tfjsKernel';
 
@@ -43,8 +43,8 @@ export type Derivative = (context: DerivativeContext) => (ValueInfo | undefined)
 /** Derivatives by operator type. DeepLift, LRP, Guided Backprop and Deconvolution are tables that override the operators' own. */
 export type RuleTable = Readonly<Record<string, Derivative>>;
 
-/** The derivative that replaces a node's own; undefined keeps it. May throw for a node that has no rule. */
-export type Rules = (node: GraphNode) => Derivative | undefined;
+/** The derivative that replaces the own one of a node of a graph; undefined keeps it. May throw for a node that has no rule. */
+export type Rules = (node: GraphNode, graph: Graph) => Derivative | undefined;
 
 /** The rules of a table: by operator type. */
 export const rulesOf =

@@ -12,9 +12,6 @@ export const DEEP_LIFT_EPS = 1e-10;
 /** Element-wise activations: each has the rescale rule. */
 const ACTIVATIONS = ['Celu', 'Clip', 'Elu', 'HardSigmoid', 'HardSwish', 'LeakyRelu', 'PRelu', 'Relu', 'Selu', 'Sigmoid', 'Softplus', 'Softsign', 'Tanh', 'ThresholdedRelu'];
 
-/** The operators whose rules compare the inputs' half of a batch with the references' half. */
-export const DEEP_LIFT_OPERATORS: ReadonlySet<string> = new Set([...ACTIVATIONS, 'MaxPool', 'Softmax']);
-
 /**
  * The multipliers of DeepLIFT (Shrikumar et al., "Learning Important Features Through Propagating Activation
  * Differences", 2017) as derivatives. The graph runs on a doubled batch: the inputs, then as many references.
@@ -22,7 +19,9 @@ export const DEEP_LIFT_OPERATORS: ReadonlySet<string> = new Set([...ACTIVATIONS,
  *
  * - Activations: the rescale rule, `m_x = m_y * Dy / Dx`.
  * - MaxPool: Dy is split at max(y, y_ref) and each part goes to the position that won in its half.
- * - Softmax: the rescale rule, then minus the mean over the example, so that the multipliers sum to 0.
+ * - Softmax: the rescale rule, then minus the mean over the example, so that the multipliers sum to 0. Within attention it
+ *   is ill-conditioned: among thousands of scores some differ from their reference's by as little as their rounding, and
+ *   decide the result. A larger `eps` (1e-2 of scores around 1) leaves those out.
  *
  * Linear operators keep their derivative, and so do products of two values that both depend on the input.
  *

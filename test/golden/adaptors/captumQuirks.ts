@@ -60,8 +60,8 @@ function deepLiftWith(quirks: ReadonlySet<Quirk>, golden: GoldenCase): Rules {
   const published = deepLiftRules();
   if (quirks.has('functional_activations_not_hooked')) return () => undefined;
   if (quirks.has('relu_hook_sees_total_gradient')) return onlyThroughRelus(reluInputs(golden), published);
-  return (node) => {
-    const rule = published(node);
+  return (node, graph) => {
+    const rule = published(node, graph);
     if (node.op === 'MaxPool') {
       if (!rule || quirks.has('adjacent_hooks_drop_outer_rule')) return undefined;
       const unpooled = quirks.has('max_unpool_overlap_overwrites') ? fromLastWindows(rule) : rule;
@@ -75,8 +75,8 @@ function deepLiftWith(quirks: ReadonlySet<Quirk>, golden: GoldenCase): Rules {
 /** The hook on the input of a ReLU replaces its whole gradient: what other readers let back is kept only where |Dx| is tiny. */
 const onlyThroughRelus =
   (hooked: ReadonlySet<string>, published: Rules): Rules =>
-  (node) => {
-    if (node.op === 'Relu' || !node.inputs.some((name) => hooked.has(name))) return published(node);
+  (node, graph) => {
+    if (node.op === 'Relu' || !node.inputs.some((name) => hooked.has(name))) return published(node, graph);
     return (context) => {
       const { inputs, builder } = context;
       const { less, abs, where } = algebra(builder);

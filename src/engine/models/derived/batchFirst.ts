@@ -1,5 +1,6 @@
 import { LensError } from '../../../protocol/errors';
 import type { Attributes, Graph, GraphNode } from '../../graph/graph';
+import type { Rules } from '../../operators/operator';
 import { formatShape, int64, sizeOf, type Shape } from '../../tensor';
 
 /** How the examples of a batch lie in the memory of a value: `outer` blocks of one entry for each example. */
@@ -27,7 +28,7 @@ export function movesBatch({ nodes, values }: Graph, rows: number): boolean {
 }
 
 /**
- * The graph with the examples first wherever one of the operators `ops` works: rules that compare the halves of a batch
+ * The graph with the examples first at each node that has one of the `rules`: they compare the halves of a batch and
  * cut the first axis. Where the examples lie elsewhere, as in attention over [time, batch, channels], they are moved
  * to the front before the node and back after it; the function is the same.
  *
@@ -35,7 +36,7 @@ export function movesBatch({ nodes, values }: Graph, rows: number): boolean {
  * @param rows the number of examples in `graph`.
  * @throws LensError `shape-mismatch` naming a node whose examples cannot be brought to the front.
  */
-export function batchFirst(graph: Graph, twice: Graph, rows: number, ops: ReadonlySet<string>): Graph {
+export function batchFirst(graph: Graph, twice: Graph, rows: number, rules: Rules): Graph {
   const layouts = new Map<string, Layout>();
   const nodes: GraphNode[] = [];
   const values = new Map(graph.values);
@@ -62,7 +63,7 @@ export function batchFirst(graph: Graph, twice: Graph, rows: number, ops: Readon
     const [y] = node.outputs;
     const layout = layouts.get(x);
     const shape = shapeOf(x);
-    if (!ops.has(node.op) || !layout || isFirst(layout)) {
+    if (!layout || isFirst(layout) || !rules(node, graph)) {
       nodes.push(node);
       continue;
     }

@@ -2,6 +2,7 @@ import { LensError } from '../../../protocol/errors';
 import { GraphBuilder } from '../../graph/builder';
 import type { Graph, GraphNode, ValueInfo } from '../../graph/graph';
 import { algebra } from '../../operators/algebra';
+import type { Rules } from '../../operators/operator';
 import { formatShape } from '../../tensor';
 import type { Model } from '../model';
 import { batchFirst, movesBatch } from './batchFirst';
@@ -15,9 +16,10 @@ const referenceName = (input: string): string => `reference/${input}`;
  * A model on pairs of an input and its reference, as DeepLift's rules need it: it takes the `count` inputs, a reference
  * for each, then the base model's other inputs. It runs the base model on a doubled batch, inputs first, and its output
  * is F(x) + F(reference) for each pair, so that one seed reaches both halves. `follows` says which of the other inputs
- * have an entry for each example. The operators `ops`, whose rules compare the halves of the batch, get it on the first axis.
+ * have an entry for each example. Nodes with one of the `rules`, which compare the halves of the batch, get it on the first
+ * axis; the same model comes with the same rules.
  */
-export function pairedModel(base: Model, count: number, follows: readonly boolean[], ops: ReadonlySet<string>): Model {
+export function pairedModel(base: Model, count: number, follows: readonly boolean[], rules: Rules): Model {
   return derivedModel(base, JSON.stringify(['paired', count, follows]), () => {
     const isDoubled = (index: number): boolean => index < count || follows[index - count];
     const ports = base.inputs.map((port) => ({ ...port, shape: port.shape.map((dim, axis) => (axis === 0 && dim > 1 ? halfOf(dim, base) : dim)) }));
@@ -29,7 +31,7 @@ export function pairedModel(base: Model, count: number, follows: readonly boolea
         if (!movesBatch(graph, rows)) return undefined;
         return graph.inputs.map(({ shape, dtype }, index) => ({ dtype, shape: isDoubled(index) ? [2 * rows, ...shape.slice(1)] : shape }));
       },
-      graph: (graph, twice) => paired(twice ? batchFirst(graph, twice, graph.inputs[0].shape[0], ops) : graph, count, isDoubled),
+      graph: (graph, twice) => paired(twice ? batchFirst(graph, twice, graph.inputs[0].shape[0], rules) : graph, count, isDoubled),
     };
   });
 }

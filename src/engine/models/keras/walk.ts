@@ -54,7 +54,7 @@ export class Walk {
       this.repeats.set(emit.scope, repeats + 1);
       for (const [index, { value }] of named.entries()) {
         const suffix = named.length === 1 ? '' : `:${index}`;
-        this.layers.push({ name: `${emit.scope}${suffix}${repeats === 0 ? '' : `#${repeats + 1}`}`, op: layer.kind, output: value.name, inputs: inputs.map((input) => input.value.name) });
+        this.layers.push({ name: `${emit.scope}${suffix}${repeats === 0 ? '' : `#${repeats + 1}`}`, op: layer.kind, output: value.name, inputs: inputs.map((input) => input.value.name), isModule: true });
       }
       return named;
     } finally {

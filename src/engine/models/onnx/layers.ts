@@ -12,6 +12,8 @@ export interface Layer {
   readonly output: string;
   /** The values that it computes it from, weights left out. */
   readonly inputs: readonly string[];
+  /** A module of the source framework; absent for a mere node. */
+  readonly isModule?: boolean;
 }
 
 /** Names with more parts than this are taken as they are. */
@@ -73,7 +75,7 @@ export function layersOf(nodes: readonly ParsedNode[], places: ReadonlyMap<Parse
     const leaving = leavingValues(members, consumers, returned);
     if (leaving.length !== 1) continue;
     const order = position.get(leaving[0].node.name) ?? 0;
-    found.push({ name: path, op: describe(members), output: leaving[0].value, inputs: enteringValues(members, made), order, size: members.length });
+    found.push({ name: path, op: describe(members), output: leaving[0].value, inputs: enteringValues(members, made), isModule: true, order, size: members.length });
   }
   const named = new Set(found.map((layer) => layer.name));
   for (const node of data) {
@@ -81,7 +83,7 @@ export function layersOf(nodes: readonly ParsedNode[], places: ReadonlyMap<Parse
     found.push({ name: node.name, op: node.op, output: node.outputs.find((output) => output !== '') ?? '', inputs: enteringValues([node], made), order: position.get(node.name) ?? 0, size: 1 });
   }
   found.sort((left, right) => left.order - right.order || left.size - right.size);
-  return found.map(({ name, op, output, inputs: entering }) => ({ name, op, output, inputs: entering }));
+  return found.map(({ name, op, output, inputs: entering, isModule }) => ({ name, op, output, inputs: entering, ...(isModule && { isModule }) }));
 }
 
 function placeOf(node: ParsedNode, weights: ReadonlySet<string>): Place {
