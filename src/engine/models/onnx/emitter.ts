@@ -31,6 +31,7 @@ export class Emitter {
   private readonly nodeNames: UniqueNames;
   private readonly valueNames: UniqueNames;
   private foldable = MAX_FOLDED_TOTAL;
+  private made = 0;
   private rounds = 0;
   private unrolled = 0;
 
@@ -59,6 +60,12 @@ export class Emitter {
   /** A constant under a name made from `name`. */
   newConstant(name: string, tensor: Tensor): ValueInfo {
     return this.constant(this.valueNames.make(name), tensor);
+  }
+
+  /** Counts a constant that a node is written out with. Throws `out-of-memory` when all of a model's become too large. */
+  countMade(subject: string, { shape }: Pick<Tensor, 'shape'>): void {
+    this.made += sizeOf(shape);
+    if (this.made > MAX_FOLDED_TOTAL) throw new LensError('out-of-memory', `${subject}: the constants that the model is written out with may have ${MAX_FOLDED_TOTAL} elements in all, it needs more`);
   }
 
   integers(name: string, values: readonly number[]): ValueInfo {

@@ -96,6 +96,7 @@ export class NodeContext {
 
   /** A constant in a form of its own. */
   constantOfTensor(tensor: Tensor): ValueInfo {
+    this.emitter.countMade(this.subject, tensor);
     return this.emitter.newConstant(`${this.node.name}/constant`, tensor);
   }
 
@@ -110,7 +111,7 @@ export class NodeContext {
 
   /** A float32 constant. */
   floats(values: readonly number[], shape: readonly number[] = [values.length]): ValueInfo {
-    return this.emitter.newConstant(`${this.node.name}/constant`, float32(values, shape));
+    return this.constantOfTensor(float32(values, shape));
   }
 
   scalar(value: number): ValueInfo {
@@ -123,7 +124,11 @@ export class NodeContext {
   }
 
   invalid(problem: string, nextStep?: string): LensError {
-    return new LensError('invalid-model', `${this.node.op} '${this.node.name}': ${problem}`, nextStep);
+    return new LensError('invalid-model', `${this.subject}: ${problem}`, nextStep);
+  }
+
+  private get subject(): string {
+    return `${this.node.op} '${this.node.name}'`;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Upgrade } from '../nodeContext';
 import { attentionUpgrades } from './attention';
 import { axisUpgrades } from './axes';
 import { detectionUpgrades } from './detection';
+import { fourierUpgrades } from './fourier';
 import { functionUpgrades } from './functions';
 import { gridSampleUpgrades } from './gridSample';
 import { inferenceUpgrades } from './inference';
@@ -15,10 +16,11 @@ import { rearrangingUpgrades } from './rearranging';
 import { recurrentUpgrades } from './recurrent';
 import { resizeUpgrades } from './resize';
 import { softmaxUpgrades } from './softmax';
+import { spectrumUpgrades } from './spectra';
 import { typeUpgrades } from './types';
 
 const upgrades = new Map<string, Upgrade>(
-  [attentionUpgrades, axisUpgrades, detectionUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, lossUpgrades, microsoftUpgrades, padUpgrades, poolingUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
+  [attentionUpgrades, axisUpgrades, detectionUpgrades, fourierUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, lossUpgrades, microsoftUpgrades, padUpgrades, poolingUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, spectrumUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
 );
 
 /** How an operator of another opset is brought into the form of opset 17; undefined: all versions from 6 on agree. */
