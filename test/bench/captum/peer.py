@@ -47,7 +47,7 @@ class Peer:
         self.options = {name: tuple(value) if isinstance(value, list) else value for name, value in workload["options"].items()}
         if self.engine is None:
             self.options.update(workload.get("captum") or {})
-        self.algorithm = getattr(self.package, workload["method"])(model)
+        self.algorithm = getattr(self.package, workload["method"])(model, **workload.get("settings") or {})
         if workload.get("noiseTunnel"):
             self.algorithm = self.package.NoiseTunnel(self.algorithm)
             self.options.update(workload["noiseTunnel"])

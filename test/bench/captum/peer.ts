@@ -20,9 +20,9 @@ let before = 0;
 
 async function prepare({ workload, onnx, input }: Commands['prepare']): Promise<object> {
   const [model, x] = await Promise.all([api.loadModel(onnx), api.loadTensor(input)]);
-  const { method, options, noiseTunnel } = workload;
-  const algorithms = api as unknown as Record<string, new (model: unknown) => Attribution>;
-  const algorithm = new algorithms[method](model);
+  const { method, options, settings, noiseTunnel } = workload;
+  const algorithms = api as unknown as Record<string, new (model: unknown, settings?: object) => Attribution>;
+  const algorithm = new algorithms[method](model, settings && camelCased(settings));
   const runs = noiseTunnel ? new api.NoiseTunnel(algorithm) : algorithm;
   const given = camelCased({ ...options, ...noiseTunnel, target: 1 });
   attribute = () => runs.attribute(x, given) as Promise<Tensor<'float32'>>;

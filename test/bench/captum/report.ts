@@ -34,7 +34,8 @@ export const LEGEND = `Medians of calls in turns, each side in a process of its 
 processor time in all threads (what holds on a busy machine); below 1 is faster. Memory: the peak that attribution adds
 (to the process of Captum; to that of the Python package, with the whole process of the engine). Difference: the largest,
 as a part of the largest attribution. DeepLift differs on the Net, where each ReLU module feeds a MaxPool module: there Captum
-takes the pool's plain gradient, the engine the published rule; both sum to F(x) - F(x').`;
+takes the pool's plain gradient, the engine the published rule; both sum to F(x) - F(x').
+The transformer's has eps 1e-2, without which Softmax divides by rounding in both.`;
 
 /** The cells of a comparison, in the order of {@link HEADERS}. */
 export function cellsOf({ workload, threads, rounds, sides: { engine, python, captum }, largestDifference, largestAttribution }: Comparison): string[] {
