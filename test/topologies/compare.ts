@@ -8,13 +8,20 @@ import { float32, isFloat32, sizeOf, type Tensor } from '../../src/engine/tensor
 import type { Net, TorchNet } from './nets';
 
 /** The first output of a model for each row of inputs, [examples, ...]. */
-export async function outputOf(model: Model, inputs: Tensor<'float32'>, runtime: Runtime): Promise<Tensor<'float32'>> {
-  const graph = await model.graph([inputs]);
+export const outputOf = async (model: Model, inputs: Tensor<'float32'>, runtime: Runtime): Promise<Tensor<'float32'>> => (await outputsOf(model, [inputs], runtime))[0];
+
+/** The same for batches of one size. */
+export async function outputsOf(model: Model, batches: readonly Tensor<'float32'>[], runtime: Runtime): Promise<Tensor<'float32'>[]> {
+  const graph = await model.graph(batches.slice(0, 1));
   const executable = await runtime.compile(graph);
-  const output = (await executable.run({ [graph.inputs[0].name]: inputs }))[graph.outputs[0]];
+  const outputs: Tensor<'float32'>[] = [];
+  for (const batch of batches) {
+    const output = (await executable.run({ [graph.inputs[0].name]: batch }))[graph.outputs[0]];
+    if (!isFloat32(output)) throw new Error(`${model.name}: its output is ${output.dtype}`);
+    outputs.push(output);
+  }
   await executable.dispose();
-  if (!isFloat32(output)) throw new Error(`${model.name}: its output is ${output.dtype}`);
-  return output;
+  return outputs;
 }
 
 /** The gradients of the target's logit of each example with respect to the inputs. */
@@ -67,22 +74,6 @@ export function distance(actual: Float32Array, expected: Float32Array): number {
 export function exampleOf({ data, shape }: Tensor<'float32'>, example: number): Tensor<'float32'> {
   const size = sizeOf(shape.slice(1));
   return float32(data.slice(example * size, (example + 1) * size), [1, ...shape.slice(1)]);
-}
-
-/** Of how many parts of the input the derivatives are taken. */
-const PARTS = 3;
-
-/**
- * How far the gradient of the first example is from central finite differences, in relation to the whole gradient's length:
- * the derivatives in the direction of the gradient, over the inputs of each of three parts.
- */
-export async function distanceFromFiniteDifferences({ model, inputs, target }: Net, gradients: Tensor<'float32'>, runtime: Runtime, step: number): Promise<number> {
-  const [x, gradient] = [exampleOf(inputs, 0), exampleOf(gradients, 0).data];
-  const lengths = Array.from({ length: PARTS }, (_, part) => Math.hypot(...gradient.filter((_, index) => index % PARTS === part)));
-  const points = lengths.flatMap((length, part) => [step, -step].map((by) => x.data.map((value, index) => (index % PARTS === part ? value + (by * gradient[index]) / length : value))));
-  const logits = await outputOf(model, float32(points.flatMap((point) => [...point]), [points.length, ...x.shape.slice(1)]), runtime);
-  const logit = (row: number): number => exampleOf(logits, row).data[target[0][0]];
-  return Math.max(...lengths.map((length, part) => Math.abs((logit(2 * part) - logit(2 * part + 1)) / (2 * step) - length) / Math.hypot(...lengths)));
 }
 
 /** The convergence delta of DeepLift in relation to the sum of all magnitudes, the largest of the examples. */

@@ -1,16 +1,17 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { AttributeProtoSchema, AttributeProto_AttributeType, ModelProtoSchema, TensorProtoSchema, TensorProto_DataType as Type, type GraphProto, type NodeProto } from '../../src/engine/graph/onnx_pb';
+import { ModelProtoSchema, TensorProtoSchema, TensorProto_DataType as Type, type GraphProto, type NodeProto, type TensorProto } from '../../src/engine/graph/onnx_pb';
 import { loadOnnxModel } from '../../src/engine/models/onnx/onnxModel';
 import type { Runtime } from '../../src/engine/runtime/runtime';
-import { float32, sizeOf } from '../../src/engine/tensor';
+import { float32, sizeOf, type Tensor } from '../../src/engine/tensor';
 import { exampleOf, outputOf } from './compare';
 import { values, type Net } from './nets';
+import { normalise } from './normalise';
 
-/** Larger weights stay equal numbers, so that the files stay small. */
-const MAX_WEIGHTS = 5_000_000;
+/** The first of those that the weights are normalised by. */
 const EXAMPLES = 2;
+const NORMALISED_BY = 8;
 
 /** The light_*.onnx files below a folder: the ONNX project's zoo of classic nets, whose weights are all one number. */
 export const lightFiles = (folder: string): string[] =>
@@ -22,43 +23,56 @@ export const lightFiles = (folder: string): string[] =>
 /** A light model with random weights, and the class of each example that it finds likeliest. */
 export async function lightNet(file: string, runtime: Runtime): Promise<Net> {
   const name = path.basename(file, '.onnx');
-  const model = await loadOnnxModel(withRandomWeights(readFileSync(file)), { name });
-  const shape = [EXAMPLES, ...model.inputs[0].shape.slice(1)];
-  const inputs = float32(values(`${name} input`, sizeOf(shape)), shape);
+  const proto = fromBinary(ModelProtoSchema, readFileSync(file));
+  const { graph } = proto;
+  if (!graph) throw new Error('The file has no graph');
+  setRandomWeights(graph);
+  endAtLogits(graph);
+  const example = (await loadOnnxModel(toBinary(ModelProtoSchema, proto))).inputs[0].shape.slice(1);
+  const inputsOf = (examples: number): Tensor<'float32'> => float32(values(`${name} input`, examples * sizeOf(example)), [examples, ...example]);
+  await normalise(proto, inputsOf(NORMALISED_BY), runtime);
+  const model = await loadOnnxModel(toBinary(ModelProtoSchema, proto), { name });
+  const inputs = inputsOf(EXAMPLES);
   const output = await outputOf(model, inputs, runtime);
-  const target = Array.from({ length: EXAMPLES }, (_, example) => {
-    const row = exampleOf(output, example).data;
+  const target = Array.from({ length: EXAMPLES }, (_, index) => {
+    const row = exampleOf(output, index).data;
     return [row.indexOf(Math.max(...row)), ...output.shape.slice(2).map(() => 0)];
   });
   return { name, model, inputs, target };
 }
 
-/** Puts random weights in the place of each ConstantOfShape, and ends at the logits: random nets are so sure that a Softmax rounds gradients away. */
-function withRandomWeights(bytes: Uint8Array): Uint8Array {
-  const proto = fromBinary(ModelProtoSchema, bytes);
-  const { graph } = proto;
-  if (!graph) throw new Error('The file has no graph');
-  const source = new Map(graph.node.flatMap(({ opType, input, output }) => (opType === 'Unsqueeze' ? [[output[0], input[0]] as const] : [])));
-  const factors = graph.node.flatMap(({ opType, input }) => (opType === 'BatchNormalization' ? [input[1], input[4]] : opType === 'Mul' ? input.map((name) => source.get(name) ?? name) : []));
-  const positive = new Set(factors);
-  graph.node = graph.node.filter((node) => node.opType !== 'ConstantOfShape' || !replaced(node, graph, positive));
-  const softmax = graph.node.find(({ opType, output }) => opType === 'Softmax' && output[0] === graph.output[0].name);
-  if (softmax) graph.output[0].name = softmax.input[0];
-  return toBinary(ModelProtoSchema, proto);
+/** Random nets are so sure that a Softmax rounds gradients away. */
+function endAtLogits({ node, output: [output] }: GraphProto): void {
+  const softmax = node.find(({ opType, output: [name] }) => opType === 'Softmax' && name === output.name);
+  if (softmax) output.name = softmax.input[0];
 }
 
-function replaced(node: NodeProto, graph: GraphProto, positive: ReadonlySet<string>): boolean {
-  const [name] = node.output;
-  const shape = shapeIn(graph, node.input[0]);
-  const fanIn = sizeOf(shape.slice(1));
-  if (sizeOf(shape) > MAX_WEIGHTS) {
-    const value = create(TensorProtoSchema, { dims: [1n], dataType: Type.FLOAT, floatData: [1 / fanIn] });
-    node.attribute = [create(AttributeProtoSchema, { name: 'value', type: AttributeProto_AttributeType.TENSOR, t: value })];
-    return false;
-  }
-  const numbers = shape.length > 1 ? values(name, sizeOf(shape), 0, Math.sqrt(6 / fanIn)) : values(name, sizeOf(shape), positive.has(name) ? 1 : 0, 0.25);
-  graph.initializer.push(create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType: Type.FLOAT, rawData: new Uint8Array(numbers.buffer) }));
-  return true;
+/**
+ * Puts random weights in the place of each ConstantOfShape and each initializer. Layers are shifted by about one standard
+ * deviation, so that a ReLU is off at one place of six: more of them would turn on and off with every rounding.
+ */
+function setRandomWeights(graph: GraphProto): void {
+  const around = ones(graph);
+  const weightOf = (name: string, dims: readonly number[]): TensorProto => {
+    const numbers = dims.length > 1 ? values(name, sizeOf(dims), 0, Math.sqrt(3 / sizeOf(dims.slice(1)))) : values(name, sizeOf(dims), around.has(name) ? 1 : 0, 0.25);
+    return create(TensorProtoSchema, { name, dims: dims.map(BigInt), dataType: Type.FLOAT, rawData: new Uint8Array(numbers.buffer) });
+  };
+  const isConstant = ({ opType }: NodeProto): boolean => opType === 'ConstantOfShape';
+  const constants = graph.node.filter(isConstant).map(({ input: [shape], output: [name] }) => weightOf(name, shapeIn(graph, shape)));
+  const initializers = graph.initializer.map((initializer) => (initializer.dataType === Type.FLOAT ? weightOf(initializer.name, initializer.dims.map(Number)) : initializer));
+  graph.initializer = [...initializers, ...constants];
+  graph.node = graph.node.filter((node) => !isConstant(node));
+}
+
+/** The weights around 1: factors of channels, and what is added to a normalised layer last. */
+function ones({ node }: GraphProto): ReadonlySet<string> {
+  const source = new Map(node.flatMap(({ opType, input, output }) => (opType === 'Unsqueeze' ? [[output[0], input[0]] as const] : [])));
+  const scaled = new Set(node.flatMap(({ opType, input }) => (opType === 'Mul' ? input : [])));
+  const names = node.flatMap(({ opType, input, output }) => {
+    if (opType === 'BatchNormalization') return scaled.has(output[0]) ? [input[1]] : [input[1], input[2]];
+    return opType === 'Mul' || opType === 'Add' ? input.flatMap((name) => source.get(name) ?? []) : [];
+  });
+  return new Set(names);
 }
 
 function shapeIn(graph: GraphProto, name: string): number[] {

@@ -4,7 +4,8 @@ import { OnnxRuntime } from '../../src/engine/runtime/onnxRuntime';
 import { createTfjsRuntime } from '../../src/engine/runtime/tfjsRuntime';
 import type { Tensor } from '../../src/engine/tensor';
 import { loadTfjs } from '../../src/engine/tfjs/loadTfjs';
-import { deepLiftDelta, difference, distanceFromFiniteDifferences, distanceFromTorch, gradientsOf, integratedGradientsDelta, outputOf } from './compare';
+import { deepLiftDelta, difference, distanceFromTorch, gradientsOf, integratedGradientsDelta, outputOf } from './compare';
+import { distanceAlongGradient } from './finiteDifferences';
 import { storedNet, storedNets, type TorchNet } from './nets';
 
 /** Nets of which every product has a constant factor, so that DeepLift is complete. */
@@ -41,7 +42,7 @@ for (const name of storedNets()) {
     });
 
     it('has the gradients that finite differences show', async () => {
-      const apart = await distanceFromFiniteDifferences(net, gradients, await loaded, 1 / 64);
+      const apart = await distanceAlongGradient(net, gradients, await loaded, [1 / 64]);
       assert.ok(apart < 0.02, String(apart));
     });
 
