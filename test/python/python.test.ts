@@ -11,6 +11,7 @@ const COMMANDS = [...(process.env.ATTRIBUTION_LENS_PYTHON ? [process.env.ATTRIBU
 /** What each file of tests needs besides Python 3.8. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   test_attribution: ['numpy', 'torch'],
+  test_by_examples: ['numpy', 'torch'],
   test_circumstances: ['numpy', 'torch'],
   test_tutorials: ['numpy', 'torch', 'matplotlib'],
   test_editor: ['ipykernel', 'jupyter_client'],

@@ -14,7 +14,7 @@ from torch import nn
 
 import attribution_lens
 from attribution_lens import _client
-from attribution_lens.attr import Attribution, FeatureAblation, IntegratedGradients, InputXGradient, KernelShap, LayerActivation, LayerGradCam, LayerIntegratedGradients, Lime, LimeBase, NoiseTunnel, Saliency
+from attribution_lens.attr import Attribution, FeatureAblation, IntegratedGradients, InputXGradient, KernelShap, LayerActivation, LayerGradCam, LayerIntegratedGradients, Lime, LimeBase, NeuronGradient, NoiseTunnel, Saliency
 from attribution_lens.attr._core.lime import get_exp_kernel_similarity_function
 from attribution_lens._utils.models.linear_model import SkLearnRidge
 from models import Net, Tabular, Transformer, made
@@ -87,6 +87,15 @@ class Forms(unittest.TestCase):
         by_name = LayerGradCam(self.net, "conv2").attribute(self.x, target=1)
         torch.testing.assert_close(by_module, by_name)
         self.assertEqual(by_module.shape, (2, 1, 6, 6))
+
+    def test_neurons_by_a_function(self):
+        method = NeuronGradient(self.net, self.net.fc1)
+        found = method.attribute(self.x, lambda values: values[:, 1] * 2 - values[:, 4])
+        torch.testing.assert_close(found, 2 * method.attribute(self.x, 1) - method.attribute(self.x, 4))
+        with self.assertRaisesRegex(AssertionError, r"must return one number for each example, shape \[%d\], got \[%d, 16\]" % (len(self.x), len(self.x))):
+            method.attribute(self.x, lambda values: values * 2)
+        with self.assertRaisesRegex(TypeError, "'function' cannot be exported|computes something else"):
+            method.attribute(self.x, lambda values: torch.fft.fft(values).abs().sum(1))
 
     def test_layer_list(self):
         found = LayerActivation(self.net, [self.net.conv1, self.net.fc1]).attribute(self.x)

@@ -21,9 +21,7 @@ from attribution_lens.attr import (
     remove_interpretable_embedding_layer,
 )
 from attribution_lens.attr import visualization as viz
-from attribution_lens.concept import TCAV, Concept
-from attribution_lens.influence import SimilarityInfluence, TracInCP, TracInCPFast, TracInCPFastRandProj
-from models import Decoder, Lrp, Net, Words, made
+from models import Decoder, Net, Words, made
 
 
 class Images(unittest.TestCase):
@@ -180,68 +178,6 @@ class Texts(unittest.TestCase):
         torch.testing.assert_close(result.token_attr[0].sum().item(), whole - score("<unk> " * 5 + "<unk>"), rtol=1e-2, atol=1e-2)
         with self.assertRaisesRegex(AssertionError, "does not support GradientShap.*LLMAttribution"):
             LLMGradientAttribution(GradientShap(net), words)
-
-
-class Examples(unittest.TestCase):
-    def setUp(self):
-        self.net = made(Lrp)
-        self.rows, self.labels = torch.randn(8, 6), torch.randint(0, 3, (8,))
-        self.train = torch.utils.data.TensorDataset(self.rows[:5], self.labels[:5])
-        self.state = {name: value.clone() for name, value in self.net.state_dict().items()}
-
-    def load(self, model, scale):
-        model.load_state_dict({name: value * scale for name, value in self.state.items()})
-        return 0.5
-
-    def test_influence_of_training_examples(self):
-        loss = nn.CrossEntropyLoss(reduction="none")
-        found = TracInCP(self.net, self.train, [1.0], self.load, loss_fn=loss).influence((self.rows[5:], self.labels[5:]))
-
-        def gradient(index):
-            parts = torch.autograd.grad(loss(self.net(self.rows[index : index + 1]), self.labels[index : index + 1])[0], list(self.net.parameters()))
-            return torch.cat([part.reshape(-1) for part in parts])
-
-        wanted = torch.tensor([[0.5 * (gradient(test) @ gradient(train)).item() for train in range(5)] for test in range(5, 8)])
-        torch.testing.assert_close(found, wanted, rtol=1e-3, atol=1e-5)
-        for name, value in self.net.state_dict().items():
-            torch.testing.assert_close(value, self.state[name], rtol=0, atol=0)
-
-    def test_last_layer_and_projections(self):
-        arguments = (self.net, self.net.layers[4], self.train, [0.5, 1.0], self.load, nn.CrossEntropyLoss(reduction="sum"))
-        tests = (self.rows[5:], self.labels[5:])
-        fast = TracInCPFast(*arguments).influence(tests, k=3)
-        projected = TracInCPFastRandProj(*arguments).influence(tests, k=3)
-        self.assertEqual(fast.indices.tolist(), projected.indices.tolist())
-        torch.testing.assert_close(fast.influence_scores, projected.influence_scores, rtol=1e-3, atol=1e-5)
-
-    def test_names_that_are_not_here_say_what_is(self):
-        with self.assertRaisesRegex(NotImplementedError, "NaiveInfluenceFunction is not here: TracInCP"):
-            from attribution_lens.influence import NaiveInfluenceFunction  # noqa: F401
-        with self.assertRaisesRegex(NotImplementedError, "takes any model"):
-            from attribution_lens.attr import RemoteLLMAttribution  # noqa: F401
-        with self.assertRaises(ImportError):
-            from attribution_lens.attr import Nothing  # noqa: F401
-
-    def test_other_losses_are_refused(self):
-        with self.assertRaisesRegex(NotImplementedError, "CrossEntropyLoss without weights, or MSELoss, got HuberLoss"):
-            TracInCP(self.net, self.train, [1.0], self.load, loss_fn=nn.HuberLoss())
-
-    def test_similar_examples(self):
-        found = SimilarityInfluence(self.net, "layers.0", list(self.rows), "unused").influence(self.rows[2:4], top_k=2)
-        self.assertEqual(found["layers.0"][0][:, 0].tolist(), [2, 3])
-        torch.testing.assert_close(found["layers.0"][1][:, 0], torch.ones(2))
-
-    def test_concepts(self):
-        model = nn.Sequential(nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 2)).eval()
-        with torch.no_grad():
-            model[0].weight.copy_(torch.eye(6))
-            model[2].weight.abs_()
-        high, low = Concept(0, "high", [torch.rand(20, 6) + 2]), Concept(1, "low", torch.utils.data.DataLoader(torch.rand(20, 6), batch_size=6))
-        scores = TCAV(model, ["0", "1"]).interpret(torch.rand(4, 6) + 1, [[high, low]], target=1)
-        self.assertEqual(scores["0-1"]["0"]["sign_count"].tolist(), [1, 0])
-        self.assertGreater(scores["0-1"]["1"]["magnitude"][0].item(), 0)
-        with self.assertRaisesRegex(NotImplementedError, "classifier is not taken"):
-            TCAV(model, "0", classifier=object())
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import traceback
 import warnings
 
 from ._errors import ExportError
+from ._torch_losses import known_losses
 from ._warnings import warn
 
 OPSET = 17
@@ -205,7 +206,7 @@ def _torchscript(root, inputs, forward_args, batched):
         module, training = root, torch.onnx.TrainingMode.EVAL
     else:
         module, training = _bound(root, forward_args), torch.onnx.TrainingMode.PRESERVE  # batch normalisation stays a layer of its own
-    with _whole_sizes():
+    with _whole_sizes(), known_losses():
         torch.onnx.export(module, tuple(inputs) + tuple(tensors), file, input_names=names, output_names=["output"], training=training, **options)
     return file.getvalue()
 

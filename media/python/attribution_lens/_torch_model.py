@@ -39,7 +39,7 @@ class TorchExporter:
         batch = inputs[0].shape[0] if inputs[0].dim() else 0
         unused = model.unused_input(len(inputs))
         if unused is not None:
-            raise ExportError("%s does not use its input %d: leave it out of the inputs, or give it as one of additional_forward_args" % (self.describe, unused))
+            raise ExportError("%s does not use its input %d in torch (.numpy() leaves it): leave it out of the inputs, or give it as one of additional_forward_args" % (self.describe, unused))
         count = batch if exported.is_doubtful else 3
         few = [value[:count].detach() if value.dim() else value for value in inputs]
         arguments = _tensors.first_examples(forward_args, inputs[0], count)

@@ -58,9 +58,10 @@ export abstract class InfluenceFunction extends DataInfluence {
     return float32(rows.map((row) => dot(row, row)), [rows.length]);
   }
 
-  /** The embeddings of examples: [examples, columns of R]. */
-  async computeIntermediateQuantities(examples: LabelledExamples): Promise<Tensor<'float32'>> {
-    const rows = await this.inTurn(async (job) => this.embeddings(this.lossFn, examples, partOf(job, 1, 2), await this.root(partOf(job, 0, 2))));
+  /** The embeddings of examples, [examples, columns of R]; those of test examples (`test`) are by `testLossFn`. */
+  async computeIntermediateQuantities(examples: LabelledExamples, { test = false }: { test?: boolean } = {}): Promise<Tensor<'float32'>> {
+    const loss = test ? this.testLossFn : this.lossFn;
+    const rows = await this.inTurn(async (job) => this.embeddings(loss, examples, partOf(job, 1, 2), await this.root(partOf(job, 0, 2))));
     return float32(Float32Array.from(rows.flatMap((row) => [...row])), [rows.length, rows[0].length]);
   }
 
@@ -100,13 +101,14 @@ export abstract class InfluenceFunction extends DataInfluence {
   }
 }
 
-/** Products with the Hessian of the sum of the losses; as many examples at once as the memory holds. */
+/** Products with the Hessian of the sum of the losses; as many examples at once as the memory holds, one of a loss that reduces them. */
 async function hessianProductOf({ losses, parameters, size }: ExampleGradients): Promise<HessianProduct> {
   const engine = await sharedEngine();
   const model = hessianProductModel(losses.model, parameters);
   const specs = [...losses.tensors.map(({ shape, dtype }) => ({ shape: [1, ...shape.slice(1)], dtype })), { shape: [1, size], dtype: 'float32' as const }];
   const { graph } = await engine.functionOf(losses.base).of(model).forward(specs);
-  const most = rowsPerChunk(losses.count, graph, defaultBudget());
+  const { outputShape } = await engine.functionOf(losses.base).of(losses.model).forward(losses.tensors.map(({ shape, dtype }) => ({ shape: [2, ...shape.slice(1)], dtype })));
+  const most = outputShape[0] === 2 ? rowsPerChunk(losses.count, graph, defaultBudget()) : 1;
   return async (vector, job, noun) => {
     const sum = new Float64Array(size);
     for (let start = 0; start < losses.count; start += most) {

@@ -52,6 +52,21 @@ export class TracInCP extends TracInCPBase<TracInCPOptions> {
     return float32(data, [data.length]);
   }
 
+  /** learningRate * grad loss of every example, all checkpoints in a row: [examples, checkpoints * parameters]. */
+  async computeIntermediateQuantities(examples: LabelledExamples): Promise<Tensor<'float32'>> {
+    const checkpoints: Float32Array[][] = [];
+    await this.atCheckpoints(async ({ model, learningRate }, job) => {
+      const gradients = await ExampleGradients.of(model, this.lossFn, this.layers, examples);
+      const rows: Float32Array[] = [];
+      await gradients.forEach({ start: 0, count: gradients.count, job, noun: 'example' }, (example, gradient) => (rows[example] = gradient.map((value) => learningRate * value)));
+      checkpoints.push(rows);
+    });
+    const [{ length: count, 0: { length: size } }] = checkpoints;
+    const found = new Float32Array(count * checkpoints.length * size);
+    for (const [index, rows] of checkpoints.entries()) for (const [example, row] of rows.entries()) found.set(row, (example * checkpoints.length + index) * size);
+    return float32(found, [count, checkpoints.length * size]);
+  }
+
   protected override async scores(tests: LabelledExamples, { aggregate = false }: TracInCPOptions): Promise<Tensor<'float32'>> {
     const scores = new Scores();
     await this.atCheckpoints(async ({ model, learningRate }, job) => {

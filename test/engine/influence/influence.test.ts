@@ -34,6 +34,8 @@ function gradients({ inputs, labels }: typeof train, [w0, w1]: readonly number[]
 const product = (left: readonly number[], right: readonly number[]): number => left.reduce((sum, value, index) => sum + value * right[index], 0);
 const products = (left: readonly number[][], right: readonly number[][]): number[] => left.flatMap((row) => right.map((other) => product(row, other)));
 
+const rowsOf = ({ data, shape }: Tensor<'float32'>): number[][] => Array.from({ length: shape[0] }, (_, row) => [...data.subarray(row * shape[1], (row + 1) * shape[1])]);
+
 function near({ data }: Tensor<'float32'>, expected: readonly number[], tolerance = 1e-4): void {
   assert.equal(data.length, expected.length);
   for (const [index, value] of expected.entries()) assert.ok(Math.abs(data[index] - value) <= tolerance * Math.max(1, Math.abs(value)), `element ${index} is ${data[index]}, expected ${value}`);
@@ -80,6 +82,21 @@ describe('TracInCP', () => {
     const whole = products(gradients(tests).map((row) => row.slice(0, 2)), gradients(train).map((row) => row.slice(0, 2))).map((value) => 0.1 * value);
     const largest = Math.max(...whole.map(Math.abs));
     for (const [index, value] of whole.entries()) assert.ok(Math.abs(mean[index] - value) < 0.4 * largest, `element ${index}: ${mean[index]}, expected about ${value}`);
+  });
+
+  it('computes learningRate * gradient of each example, checkpoint by checkpoint', async () => {
+    const found = await new TracInCP(regression(), train, checkpoints, squared).computeIntermediateQuantities(tests);
+    assert.deepEqual(found.shape, [2, 6]);
+    near(found, gradients(tests).flatMap((row, example) => [...row.map((value) => 0.1 * value), ...gradients(tests, later)[example].map((value) => 0.5 * value)]));
+  });
+
+  it('takes the model of a loss, which gets labels as they are', async () => {
+    const ports = [{ name: 'output', dtype: 'float32', shape: [-1, 1] }, { name: 'labels', dtype: 'float32', shape: [-1] }] as const;
+    const lossFn = new BuiltModel(ports, (builder, [output, labels]) => {
+      const difference = builder.op('Sub', [builder.op('Reshape', [output, builder.integers([-1])]), labels]);
+      return builder.op('Mul', [difference, difference]);
+    });
+    near(await new TracInCP(regression(), train, checkpoints, { lossFn }).influence(tests), [...(await new TracInCP(regression(), train, checkpoints, squared).influence(tests)).data]);
   });
 
   it('takes a loss of its own, and classes or probabilities as labels', async () => {
@@ -129,6 +146,17 @@ describe('influence functions', () => {
     }
     const one = await new NaiveInfluenceFunction(regression(), train, { ...squared, projectionDim: 1 }).computeIntermediateQuantities(tests);
     assert.deepEqual(one.shape, [2, 1]);
+  });
+
+  it('take a loss that reduces examples one by one, and another one for tests', async () => {
+    const mean: ExampleLoss = (output, labels) => output.flatten().sub(labels).square().mean();
+    const testLossFn: ExampleLoss = (output) => output.flatten();
+    for (const make of [NaiveInfluenceFunction, ArnoldiInfluenceFunction]) {
+      near(await new make(regression(), train, { lossFn: mean }).influence(tests), [...(await new make(regression(), train, squared).influence(tests)).data]);
+    }
+    const other = new NaiveInfluenceFunction(regression(), train, { ...squared, testLossFn });
+    const [asTests, asTraining] = [await other.computeIntermediateQuantities(tests, { test: true }), await other.computeIntermediateQuantities(train)];
+    near(await other.influence(tests), products(rowsOf(asTests), rowsOf(asTraining)));
   });
 
   it('refuse a Hessian without positive eigenvalues', async () => {

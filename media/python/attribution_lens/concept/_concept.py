@@ -10,14 +10,14 @@ class Concept:
     Args:
         id: Tells concepts apart; the same in all experimental sets.
         name: Shown to users.
-        data_iter: Batches of inputs that show the concept: a data loader, or another iterable of tensors.
+        data_iter: Batches of inputs that show the concept: a data loader, or another iterable of tensors or tuples of tensors.
+            None where the concept's vectors are saved.
     """
 
     def __init__(self, id, name, data_iter):
         self.id = id
         self.name = name
         self.data_iter = data_iter
-        self._made = None
 
     @property
     def identifier(self):
@@ -28,16 +28,27 @@ class Concept:
         return "Concept(%r, %r)" % (self.id, self.name)
 
     def examples(self):
-        """All examples as one tensor."""
+        """All examples: a tensor for each input of the model."""
         import torch
 
-        batches = [batch[0] if isinstance(batch, (list, tuple)) else batch for batch in self.data_iter or []]
-        if not batches or not all(_tensors.is_tensor(batch) for batch in batches):
-            raise InvalidArgumentError("%r: data_iter must give batches of tensors, got %s" % (self, "none" if not batches else type(batches[0]).__name__))
-        return torch.cat(batches)
+        batches = [tuple(batch) if isinstance(batch, (list, tuple)) else (batch,) for batch in self.data_iter or []]
+        if not batches or not all(_tensors.is_tensor(part) for batch in batches for part in batch):
+            wrong = next((part for batch in batches for part in batch if not _tensors.is_tensor(part)), None)
+            raise InvalidArgumentError("%r: data_iter must give batches of tensors, got %s" % (self, type(wrong).__name__ if batches else "none"))
+        return tuple(torch.cat(column) for column in zip(*batches))
 
-    def engine_object(self, client):
-        """The concept in the engine, made once."""
-        if self._made is None or self._made[0] is not client:
-            self._made = (client, client.construct("Concept", self.id, self.name, self.examples()))
-        return self._made[1]
+
+class ConceptInterpreter:
+    """All methods that explain by concepts extend this class, and own ones can: define ``interpret``."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def interpret(self, inputs, **kwargs):
+        """Explains the model's output for the inputs by concepts. Every method defines its own."""
+        raise NotImplementedError("%s defines no interpret()" % type(self).__name__)
+
+
+def concepts_to_str(concepts):
+    """The ids of concepts, joined by hyphens: how an experimental set is called."""
+    return "-".join(str(concept.id) for concept in concepts)

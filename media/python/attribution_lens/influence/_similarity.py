@@ -4,6 +4,7 @@ import warnings
 
 from .. import _arguments
 from .._errors import InvalidArgumentError
+from ._data_influence import DataInfluence
 from ._results import gathered
 
 
@@ -23,7 +24,7 @@ def euclidean_distance(test, train):
     return torch.cdist(test.reshape(test.shape[0], -1), train.reshape(train.shape[0], -1))
 
 
-class SimilarityInfluence:
+class SimilarityInfluence(DataInfluence):
     """The source examples whose activations at a layer are most like an input's: what a layer treats alike.
 
     Args:

@@ -2,89 +2,45 @@
 
 import os
 
-from .. import _arguments, _model, _tensors
-from .._display import Progress
+from .. import _arguments
 from .._errors import InvalidArgumentError
-from ._results import KMostInfluentialResults, gathered
+from ._data_influence import InfluenceByGradients, examples_of, load_flexible_state_dict
 
 
-def _load_flexible_state_dict(model, path):
-    """Loads a state dict from a file into a model. Returns the learning rate that lies beside it, else 1."""
-    import torch
+class TracInCPBase(InfluenceByGradients):
+    """What the TracIn family has in common: a training set, losses and checkpoints."""
 
-    checkpoint = torch.load(path, map_location="cpu")
-    learning_rate = checkpoint.get("learning_rate", 1.0)
-    state = checkpoint.get("model_state_dict", checkpoint)
-    inner = model.module if isinstance(model, torch.nn.DataParallel) else model
-    inner.load_state_dict({name[len("module.") :] if name.startswith("module.") else name: value for name, value in state.items() if name != "learning_rate"})
-    return learning_rate
+    def __init__(self, model, train_dataset, checkpoints, checkpoints_load_func=load_flexible_state_dict, loss_fn=None, batch_size=1, test_loss_fn=None):
+        super().__init__(model, train_dataset, checkpoints_load_func, loss_fn, batch_size, test_loss_fn)
+        self.checkpoints = checkpoints
 
+    @property
+    def checkpoints(self):
+        """What checkpoints_load_func takes, one after the other: a list, or all files of a folder."""
+        return self._checkpoints
 
-class _TracIn:
-    """What the family has in common: a training set, losses and checkpoints."""
-
-    def __init__(self, model, train_dataset, checkpoints, checkpoints_load_func, loss_fn, batch_size, test_loss_fn):
-        self.model = model
-        self.train_dataset = train_dataset
-        self.checkpoints = sorted(os.path.join(checkpoints, name) for name in os.listdir(checkpoints)) if isinstance(checkpoints, str) else list(checkpoints)
-        if not self.checkpoints:
+    @checkpoints.setter
+    def checkpoints(self, checkpoints):
+        self._checkpoints = sorted(os.path.join(checkpoints, name) for name in os.listdir(checkpoints)) if isinstance(checkpoints, str) else list(checkpoints)
+        if not self._checkpoints:
             raise InvalidArgumentError("Invalid checkpoints provided for %s: at least one is needed" % type(self).__name__)
-        self.checkpoints_load_func = checkpoints_load_func
-        self.loss_fn = loss_fn
-        self.test_loss_fn = test_loss_fn
-        self.batch_size = batch_size
-        self._losses = [_engine_loss(loss, type(self).__name__) for loss in (loss_fn, loss_fn if test_loss_fn is None else test_loss_fn)]
-        self._train = None
         self._made = None
 
-    def _influence(self, inputs, k, proponents, options=None):
-        tests = gathered(inputs, "inputs")
-        client, handle = self._engine_object()
-        if k is not None:
-            options = dict(options or {}, k=k, proponents=proponents)
-        with Progress(type(self).__name__) as progress:
-            found = client.method(handle, "influence", _examples(tests), options or {}, progress=progress).value
-        scale = self._scale(self.loss_fn) * self._scale(self.loss_fn if self.test_loss_fn is None else self.test_loss_fn)
-        if k is None:
-            return self._tensor(found, scale)
-        import torch
+    def influence(self, inputs, k=None, proponents=True, show_progress=False):
+        """How much each training example helped (above 0) or hurt (below 0) the model on each test example."""
+        return self._influence(inputs, k, proponents)
 
-        return KMostInfluentialResults(torch.tensor(found["indices"]), self._tensor(found["influenceScores"], scale))
+    def self_influence(self, inputs=None, show_progress=False):
+        """How much training on an example lowered its own loss, [examples]. Default: of the training examples."""
+        return self._self_influence(inputs)
 
-    def _self_influence(self, inputs):
-        client, handle = self._engine_object()
-        given = [] if inputs is None else [_examples(gathered(inputs, "inputs"))]
-        with Progress(type(self).__name__) as progress:
-            found = client.method(handle, "selfInfluence", *given, progress=progress).value
-        return self._tensor(found, self._scale(self.loss_fn) ** 2)
+    def _loaded_checkpoints(self):
+        return self._checkpoints
 
-    def _tensor(self, value, scale):
-        return _tensors.like(self._train[0], value, "float32") * scale
-
-    def _scale(self, loss):
-        """Losses that are means over the outputs of an example, where the engine's are sums."""
-        return 1 / max(1, self._train[-1][0].numel()) if _engine_loss(loss, "") == "squared_error" and getattr(loss, "reduction", "mean") == "mean" else 1
-
-    def _engine_object(self):
-        """The algorithm in the engine, with every checkpoint's model; the model gets its own weights back."""
-        from .. import _client
-
-        client = _client.client()
-        if self._made is None or self._made[0] is not client:
-            self._train = self._train or gathered(self.train_dataset, "train_dataset")
-            inputs = self._train[:-1]
-            models, rates, before = [], [], {name: value.clone() for name, value in self.model.state_dict().items()}
-            try:
-                for checkpoint in self.checkpoints:
-                    rates.append(self.checkpoints_load_func(self.model, checkpoint))
-                    models.append(_model.model_for(self.model, tuple(part[:2] for part in inputs), [], by_perturbation=False))
-            finally:
-                self.model.load_state_dict(before)
-            listed = [{"model": model.handle, "learningRate": float(rate)} for model, rate in zip(models, rates)]
-            options = dict({_arguments.camel(name): value for name, value in self._own_options(models[0]).items()}, lossFn=self._losses[0], testLossFn=self._losses[1])
-            handle = client.construct(type(self).__name__, models[0].handle, *self._own_arguments(models[0]), _examples(self._train), listed, options)
-            self._made = (client, handle, models)
-        return self._made[:2]
+    def _construct(self, client, models, rates, losses):
+        listed = [{"model": model.handle, "learningRate": float(rate)} for model, rate in zip(models, rates)]
+        options = dict({_arguments.camel(name): value for name, value in self._own_options(models[0]).items()}, **losses)
+        return client.construct(type(self).__name__, models[0].handle, *self._own_arguments(models[0]), examples_of(self._train), listed, options)
 
     def _own_arguments(self, model):
         return []
@@ -93,7 +49,7 @@ class _TracIn:
         return {}
 
 
-class TracInCP(_TracIn):
+class TracInCP(TracInCPBase):
     """TracInCP (Pruthi, Liu, Kale, Sundararajan, NeurIPS 2020): how much training on an example lowered the loss of a test example.
 
     The sum over checkpoints of learning rate * <gradient of the loss of one, gradient of the loss of the other>.
@@ -104,16 +60,14 @@ class TracInCP(_TracIn):
         checkpoints: A folder of checkpoints, or a list of what checkpoints_load_func takes.
         checkpoints_load_func: Loads a checkpoint into the model and returns its learning rate.
         layers: The names of the layers whose parameters count. Default: all.
-        loss_fn: torch's CrossEntropyLoss or MSELoss, or their functions.
+        loss_fn: The loss of outputs and labels: one of torch's, or a function that returns one loss for each example. None
+            where the model returns its loss.
         batch_size: Taken for Captum's sake: the engine plans batches.
         test_loss_fn: The loss of test examples. Default: loss_fn.
         sample_wise_grads_per_batch: Taken for Captum's sake.
-
-    Raises:
-        NotImplementedError: For other losses.
     """
 
-    def __init__(self, model, train_dataset, checkpoints, checkpoints_load_func=_load_flexible_state_dict, layers=None, loss_fn=None, batch_size=1, test_loss_fn=None, sample_wise_grads_per_batch=False):
+    def __init__(self, model, train_dataset, checkpoints, checkpoints_load_func=load_flexible_state_dict, layers=None, loss_fn=None, batch_size=1, test_loss_fn=None, sample_wise_grads_per_batch=False):
         super().__init__(model, train_dataset, checkpoints, checkpoints_load_func, loss_fn, batch_size, test_loss_fn)
         self.layers = layers
         self.sample_wise_grads_per_batch = sample_wise_grads_per_batch
@@ -137,11 +91,20 @@ class TracInCP(_TracIn):
         """How much training on an example lowered its own loss, [examples]. Default: of the training examples."""
         return self._self_influence(inputs)
 
+    def compute_intermediate_quantities(self, inputs, aggregate=False):
+        """learning rate * gradient of the loss of each example, all checkpoints in a row: [examples, checkpoints * parameters].
+
+        Args:
+            inputs: Examples with their labels: a tuple of tensors, or a data loader.
+            aggregate: Whether they are summed, into one row.
+        """
+        return self._quantities(inputs, aggregate)
+
     def _own_options(self, model):
         return {} if self.layers is None else {"layers": [model.layer_name(layer) for layer in self.layers]}
 
 
-class TracInCPFast(_TracIn):
+class TracInCPFast(TracInCPBase):
     """TracInCP of the weights of the last fully-connected layer, for which no gradients of parameters are needed.
 
     Args:
@@ -149,10 +112,22 @@ class TracInCPFast(_TracIn):
         vectorize: Taken for Captum's sake. The others are as for TracInCP.
     """
 
-    def __init__(self, model, final_fc_layer, train_dataset, checkpoints, checkpoints_load_func=_load_flexible_state_dict, loss_fn=None, batch_size=1, test_loss_fn=None, vectorize=False):
+    def __init__(self, model, final_fc_layer, train_dataset, checkpoints, checkpoints_load_func=load_flexible_state_dict, loss_fn=None, batch_size=1, test_loss_fn=None, vectorize=False):
         super().__init__(model, train_dataset, checkpoints, checkpoints_load_func, loss_fn, batch_size, test_loss_fn)
         self.final_fc_layer = final_fc_layer
         self.vectorize = vectorize
+        if loss_fn is None:
+            raise InvalidArgumentError("%s: loss_fn must be given" % type(self).__name__)
+
+    @property
+    def final_fc_layer(self):
+        """The last fully-connected layer: a module of the model, or its name."""
+        return self._final_fc_layer
+
+    @final_fc_layer.setter
+    def final_fc_layer(self, layer):
+        self._final_fc_layer = layer
+        self._made = None
 
     def influence(self, inputs, k=None, proponents=True, show_progress=False):
         """As `influence` of TracInCP, of the last layer."""
@@ -175,16 +150,22 @@ class TracInCPFastRandProj(TracInCPFast):
         seed: The same seed projects the same. The others are as for TracInCPFast.
     """
 
-    def __init__(self, model, final_fc_layer, train_dataset, checkpoints, checkpoints_load_func=_load_flexible_state_dict, loss_fn=None, batch_size=1, test_loss_fn=None, vectorize=False, nearest_neighbors=None, projection_dim=None, seed=0):
+    def __init__(self, model, final_fc_layer, train_dataset, checkpoints, checkpoints_load_func=load_flexible_state_dict, loss_fn=None, batch_size=1, test_loss_fn=None, vectorize=False, nearest_neighbors=None, projection_dim=None, seed=0):
         super().__init__(model, final_fc_layer, train_dataset, checkpoints, checkpoints_load_func, loss_fn, batch_size, test_loss_fn, vectorize)
         if nearest_neighbors is not None:
             raise NotImplementedError("TracInCPFastRandProj: nearest_neighbors is not taken; leave it out, the engine compares with all training examples")
         self.projection_dim = projection_dim
         self.seed = seed
 
-    def influence(self, inputs, k=1, proponents=True):
-        """The training examples that helped most, or hurt most: a KMostInfluentialResults."""
+    def influence(self, inputs=None, k=5, proponents=True):
+        """The training examples that helped most, or hurt most, a KMostInfluentialResults; the scores of all where `k` is None."""
+        if inputs is None:
+            raise InvalidArgumentError("inputs must be given; the influence of examples on themselves is self_influence of TracInCPFast")
         return self._influence(inputs, k, proponents)
+
+    def compute_intermediate_quantities(self, inputs):
+        """The embeddings of examples, whose inner products are influence: [examples, numbers]."""
+        return self._quantities(inputs, aggregate=False)
 
     def self_influence(self, inputs=None, show_progress=False, outer_loop_by_checkpoints=False):
         """Not of projections."""
@@ -192,21 +173,3 @@ class TracInCPFastRandProj(TracInCPFast):
 
     def _own_options(self, model):
         return dict({"seed": self.seed}, **({} if self.projection_dim is None else {"projection_dim": self.projection_dim}))
-
-
-def _examples(parts):
-    if len(parts) < 2:
-        raise InvalidArgumentError("Examples must be inputs with labels, got %d tensor" % len(parts))
-    return {"inputs": parts[:-1] if len(parts) > 2 else parts[0], "labels": parts[-1]}
-
-
-def _engine_loss(loss, name):
-    """The engine's name of a loss of torch."""
-    import torch
-
-    functional = torch.nn.functional
-    if isinstance(loss, torch.nn.CrossEntropyLoss) and loss.weight is None and loss.ignore_index == -100 and not getattr(loss, "label_smoothing", 0) or loss is functional.cross_entropy:
-        return "cross_entropy"
-    if isinstance(loss, torch.nn.MSELoss) or loss is functional.mse_loss:
-        return "squared_error"
-    raise NotImplementedError("%s: loss_fn must be torch's CrossEntropyLoss without weights, or MSELoss, got %s; of other losses Captum's own %s is needed" % (name, type(loss).__name__ if loss is not None else None, name))
