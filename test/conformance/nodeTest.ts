@@ -76,6 +76,7 @@ async function prepare(folder: string): Promise<Prepared> {
     const fed = inputs.filter((proto, index) => !isWeight(proto, index)).map((proto) => reader.read(proto, 'input'));
     try {
       const graph = await model.graph(fed);
+      if (graph.outputs.length < expected.length) throw new LensError('unsupported-operator', `Model '${model.name}': ${expected.length - graph.outputs.length} of its outputs are left out, which must not depend on the values of the model's inputs`);
       return { graph, feeds: Object.fromEntries(graph.inputs.map(({ name }, index) => [name, fed[index]])), expected };
     } catch (error) {
       refusal = error;

@@ -1,12 +1,22 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LensError } from '../../protocol/errors';
+import { outputModel } from './derived/outputModel';
 import type { Model } from './model';
-import { isModelCard, loadModelFolder, readJson, type DescribedModel } from './modelFolder';
+import { describedAs, isModelCard, loadModelFolder, readJson, type DescribedModel } from './modelFolder';
 import { loadOnnxModel } from './onnx/onnxModel';
 
 /** The folder of the models that come with the extension; set by the process that starts the engine. */
 const bundledModels = (): string | undefined => process.env.ATTRIBUTION_LENS_MODELS;
+
+/** How a model is loaded. */
+export interface LoadOptions {
+  /**
+   * What is attributed: the name of an output, or of a layer, node or value inside the model, such as a detector's
+   * scores before NonMaxSuppression. What only other outputs need is left out. Default: the first output.
+   */
+  output?: string;
+}
 
 /**
  * Loads a model for attribution:
@@ -21,7 +31,13 @@ const bundledModels = (): string | undefined => process.env.ATTRIBUTION_LENS_MOD
  *
  * @throws LensError `not-found`, `invalid-model` or `unsupported-operator`.
  */
-export async function loadModel(source: string): Promise<DescribedModel> {
+export async function loadModel(source: string, { output }: LoadOptions = {}): Promise<DescribedModel> {
+  if (output !== undefined && (typeof output !== 'string' || output === '')) throw new LensError('invalid-argument', `loadModel: output must be the name of an output or layer, got ${JSON.stringify(output)}`);
+  const model = await load(source);
+  return output === undefined ? model : describedAs(model, outputModel(model, output));
+}
+
+async function load(source: string): Promise<DescribedModel> {
   if (typeof source !== 'string' || source === '') throw new LensError('invalid-argument', `loadModel: the path of a model must be a string, got ${source === '' ? 'an empty string' : typeof source}`);
   const file = await locate(source);
   if (file.endsWith('.json')) return loadJson(file);

@@ -39,5 +39,7 @@ export interface Model {
    * the same Graph object. Throws `invalid-model`, `unsupported-operator` or `shape-mismatch`.
    */
   graph(inputs: readonly { shape: Shape; dtype: DataType }[]): Promise<Graph>;
+  /** The part of the model that computes one value, as its only output, where the model itself can be cut. Throws `not-found`. */
+  endingAt?(output: string): Model;
   dispose(): void;
 }

@@ -21,6 +21,11 @@ export interface DescribedModel extends Model {
   readonly imageInput?: ImageInput;
 }
 
+/** The model with what is known about another that it is made from. */
+export function describedAs({ labels, imageInput }: DescribedModel, model: Model): DescribedModel {
+  return Object.assign(Object.create(model) as Model, { labels, imageInput });
+}
+
 /** Whether a `model.json` is a model folder's card (and not, say, a TensorFlow.js model). */
 export const isModelCard = (value: unknown): value is ModelCard =>
   typeof value === 'object' && value !== null && 'file' in value && typeof value.file === 'string' && value.file.endsWith('.onnx') && 'name' in value && typeof value.name === 'string';

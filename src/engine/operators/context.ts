@@ -11,6 +11,9 @@ interface WithInputs<T> {
 /** An `invalid-model` error about a node: `Conv 'layer1': <problem>`. */
 export const invalid = (node: GraphNode, problem: string): LensError => new LensError('invalid-model', `${node.op} '${node.name}': ${problem}`);
 
+/** The `unsupported-operator` error about a node that needs to know something before the model runs: its result would have a shape that depends on the data. */
+export const dependent = (node: GraphNode, what: string): LensError => new LensError('unsupported-operator', `${node.op} '${node.name}': ${what} must not depend on the values of the model's inputs`);
+
 /** A `shape-mismatch` error about a node. */
 export const mismatch = (node: GraphNode, problem: string): LensError => new LensError('shape-mismatch', `${node.op} '${node.name}': ${problem}`);
 
@@ -51,7 +54,7 @@ export const isConstant = (context: WithConstants): boolean => context.inputs.ev
 export function constantInput(context: WithConstants, index: number, what: string): Tensor {
   input(context, index);
   const constant = context.constant(index);
-  if (!constant) throw invalid(context.node, `${what} (input ${index}, '${context.node.inputs[index]}') must not depend on the values of the model's inputs`);
+  if (!constant) throw dependent(context.node, `${what} (input ${index}, '${context.node.inputs[index]}')`);
   return constant;
 }
 

@@ -1,3 +1,4 @@
+import { LensError } from '../../../protocol/errors';
 import type { Graph } from '../../graph/graph';
 import type { DataType, Shape } from '../../tensor';
 import type { Model, ModelPort } from '../model';
@@ -8,11 +9,15 @@ type Specs = readonly { readonly shape: Shape; readonly dtype: DataType }[];
 export interface Rewrite {
   /** Default: those of the base model. */
   readonly inputs?: readonly ModelPort[];
+  /** Default: those of the base model. */
+  readonly outputs?: readonly ModelPort[];
   /** The shapes that the base model gets, from those given. Default: the same. */
   specs?(given: Specs): Specs;
   /** The shapes of the base model's inputs for a second graph to compare with, where the first one calls for it. */
   compared?(base: Graph): Specs | undefined;
   graph(base: Graph, compared?: Graph): Graph;
+  /** Takes the place of this one for shapes that it throws `shape-mismatch` for. */
+  readonly otherwise?: Rewrite;
 }
 
 const known = new WeakMap<Model, Map<string, Model>>();
@@ -36,6 +41,9 @@ class DerivedModel implements Model {
   readonly outputs: readonly ModelPort[];
   readonly layers: Model['layers'];
   private readonly graphs = new WeakMap<Graph, Graph>();
+  private readonly otherwise: DerivedModel | undefined;
+  /** The shapes that are left to the other rewrite. */
+  private readonly left = new Set<string>();
 
   constructor(
     private readonly base: Model,
@@ -44,11 +52,25 @@ class DerivedModel implements Model {
     this.name = base.name;
     this.format = base.format;
     this.inputs = rewrite.inputs ?? base.inputs;
-    this.outputs = base.outputs;
+    this.outputs = rewrite.outputs ?? base.outputs;
     this.layers = base.layers;
+    this.otherwise = rewrite.otherwise && new DerivedModel(base, rewrite.otherwise);
   }
 
   async graph(inputs: Specs): Promise<Graph> {
+    const { otherwise } = this;
+    if (!otherwise) return this.rewritten(inputs);
+    const shapes = JSON.stringify(inputs.map(({ shape }) => shape));
+    try {
+      if (!this.left.has(shapes)) return await this.rewritten(inputs);
+    } catch (error) {
+      if (!(error instanceof LensError) || error.code !== 'shape-mismatch') throw error;
+      this.left.add(shapes);
+    }
+    return otherwise.graph(inputs);
+  }
+
+  private async rewritten(inputs: Specs): Promise<Graph> {
     const graph = await this.base.graph(this.rewrite.specs?.(inputs) ?? inputs);
     const known = this.graphs.get(graph);
     if (known) return known;

@@ -54,6 +54,12 @@ export function mixesExamples({ node, inputs, emitter }: { node: GraphNode; inpu
       const axes = inputs[3] ? constants(3).map(fromFront) : constants(1).map((_, position) => position);
       return constants(4).some((step, position) => step < 0 && axes[position] === axis);
     }
+    case 'GatherND': {
+      const own = Number(node.attributes.batch_dims ?? 0);
+      return index === 0 && axis >= own && axis < own + (inputs[1]?.shape.at(-1) ?? 0);
+    }
+    case 'RoiAlign': // the regions name their examples by number
+      return true;
     case 'ScatterND':
       return index === 0;
     case 'Trilu':

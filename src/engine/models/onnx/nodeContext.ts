@@ -1,6 +1,7 @@
 import type { Attributes, ValueInfo } from '../../graph/graph';
 import { LensError } from '../../../protocol/errors';
 import { algebra, type Algebra } from '../../operators/algebra';
+import { dependent } from '../../operators/context';
 import { float32, formatShape, toNumbers, type DataType, type Tensor } from '../../tensor';
 import type { Emitter, Inputs } from './emitter';
 import type { ParsedNode } from './parsedModel';
@@ -37,7 +38,7 @@ export class NodeContext {
   numbers(index: number, what: string): number[] | undefined {
     if (!this.inputs[index]) return undefined;
     const constant = this.constant(index);
-    if (!constant) throw this.invalid(`${what} (input ${index}) must not depend on the values of the model's inputs`);
+    if (!constant) throw dependent(this.node, `${what} (input ${index})`);
     return toNumbers(constant);
   }
 
@@ -116,6 +117,11 @@ export class NodeContext {
 
   scalar(value: number): ValueInfo {
     return this.floats([value], []);
+  }
+
+  /** Counts one step of a node that is written out step by step, of so many nodes. Throws `unsupported-operator` when they become too many. */
+  countRound(nodes: number): void {
+    this.emitter.countRound(this.subject, nodes);
   }
 
   /** The attributes without some of them. */

@@ -4,6 +4,7 @@ import { LensError } from '../../../protocol/errors';
 import type { Graph, ValueInfo } from '../../graph/graph';
 import type { Model, ModelPort } from '../model';
 import { decodeModel } from './decode';
+import { endingAt } from './endingAt';
 import { ExternalData } from './externalData';
 import { specialiseForBatch } from './fixedBatch';
 import type { Layer } from './layers';
@@ -53,6 +54,10 @@ export class OnnxModel implements Model {
     return graph;
   }
 
+  endingAt(output: string): OnnxModel {
+    return new OnnxModel(endingAt(this.parsed, output));
+  }
+
   dispose(): void {
     this.graphs.clear();
   }
@@ -100,7 +105,7 @@ function outputPorts(parsed: ParsedModel): ModelPort[] {
   const declared = parsed.outputPorts;
   const found = declared.every(({ shape }) => shape) ? undefined : shapesForOne(parsed);
   const isFree = parsed.inputs.some(({ shape }) => shape[0] === -1);
-  return declared.map(({ name, dtype, shape }) => ({ name, dtype, shape: shape ?? found?.get(name)?.shape.map((dim, axis) => (axis === 0 && isFree ? -1 : dim)) ?? [-1] }));
+  return declared.map(({ name, dtype, shape }) => ({ name, dtype: found?.get(name)?.dtype ?? dtype, shape: shape ?? found?.get(name)?.shape.map((dim, axis) => (axis === 0 && isFree ? -1 : dim)) ?? [-1] }));
 }
 
 function shapesForOne(parsed: ParsedModel): ReadonlyMap<string, ValueInfo> | undefined {

@@ -6,7 +6,9 @@ import { formatShape, toNumbers, type DataType, type Shape } from '../../tensor'
 import { Emitter, type EmitHook } from './emitter';
 import { LOOPS } from './loops';
 import { NodeContext } from './nodeContext';
+import { orderNodes } from './order';
 import type { ParsedBody, ParsedModel, ParsedNode } from './parsedModel';
+import { Refusal, refusedOutput, type Values } from './refusal';
 import { upgradeOf } from './upgrade';
 
 /** Type and shape of one input that a model is specialised for. */
@@ -21,29 +23,32 @@ export interface Specialisation {
   readonly values: ReadonlyMap<string, ValueInfo>;
 }
 
-/** Values by the names that nodes use; undefined values are outputs that cannot be had. */
-type Values = ReadonlyMap<string, ValueInfo | undefined>;
-
 /**
  * The graph of a model for concrete input shapes: operators in the form of opset 17, every shape a list of numbers,
  * and what depends on constants and shapes only computed. Names of the model's values are kept. `hook` may adapt
- * nodes to another batch size than the model was exported for.
+ * nodes to another batch size than the model was exported for. Outputs after the first that need a node that cannot be
+ * run, such as NonMaxSuppression of computed scores, are left out.
  *
- * Throws `unsupported-operator` naming every node that cannot be run, `shape-mismatch` or `invalid-model` naming the
- * first that does not fit.
+ * Throws `unsupported-operator` naming every unknown operator that the first output needs, or the first node that
+ * cannot be run and what can be attributed in its place; `shape-mismatch` or `invalid-model` naming the first node that
+ * does not fit.
  */
 export function specialise(model: ParsedModel, inputs: readonly InputSpec[], hook?: EmitHook): Specialisation {
-  requireSupported(model);
   const emitter = new Emitter(reservedNames(model), hook);
-  const values = new Map<string, ValueInfo | undefined>();
+  const values = new Map<string, ValueInfo | Refusal | undefined>();
   for (const [index, port] of model.inputs.entries()) values.set(port.name, emitter.input(port.name, inputs[index].dtype, inputs[index].shape));
   for (const [name, tensor] of model.initializers) values.set(name, emitter.constant(name, tensor));
-  const outputs = emitBody(model, values, emitter);
+  const results = emitBody(model, values, emitter);
+  if (results[0] instanceof Refusal) {
+    const unknown = unknownOperators(model);
+    const refusal = unknown ? new Refusal(results[0].node, unknown) : results[0];
+    throw refusedOutput(model, model.outputs[0], refusal, values);
+  }
   const graph = prune({
     name: model.name,
     inputs: emitter.inputs,
     // a quantised value goes on as float32 under another name, and is returned in its own type
-    outputs: outputs.map((output, index) => (emitter.values.has(model.outputs[index]) ? model.outputs[index] : output.name)),
+    outputs: results.flatMap((result, index) => (result instanceof Refusal ? [] : emitter.values.has(model.outputs[index]) ? model.outputs[index] : result.name)),
     nodes: emitter.nodes,
     constants: emitter.constants,
     values: emitter.values,
@@ -58,14 +63,36 @@ function reservedNames(model: ParsedModel): { nodes: string[]; values: string[] 
   };
 }
 
-/** Emits nodes in order and returns the body's outputs. */
-function emitBody(body: ParsedBody, values: Map<string, ValueInfo | undefined>, emitter: Emitter): ValueInfo[] {
+/** Emits nodes in order and returns the body's outputs. Nodes that cannot be run, and what needs them, are refused. */
+function emitBody(body: ParsedBody, values: Map<string, ValueInfo | Refusal | undefined>, emitter: Emitter): (ValueInfo | Refusal)[] {
   for (const node of body.nodes) {
-    const inputs = node.inputs.map((name) => (name === '' ? undefined : lookUp(values, name, node)));
-    const results = emitWithBodies(node, inputs, values, emitter) ?? emitNode(new NodeContext(node, inputs, emitter));
-    for (const [index, output] of node.outputs.entries()) if (output !== '') values.set(output, results[index]);
+    const results = emitOrRefuse(node, values, emitter);
+    for (const [index, output] of node.outputs.entries()) if (output !== '') values.set(output, results instanceof Refusal ? results : results[index]);
   }
   return body.outputs.map((name) => lookUp(values, name));
+}
+
+function emitOrRefuse(node: ParsedNode, values: Values, emitter: Emitter): readonly ValueInfo[] | Refusal {
+  const inputs: (ValueInfo | undefined)[] = [];
+  for (const name of node.inputs) {
+    const value = name === '' ? undefined : lookUp(values, name, node);
+    if (value instanceof Refusal) return value;
+    inputs.push(value);
+  }
+  try {
+    return emitWithBodies(node, inputs, values, emitter) ?? emitNode(new NodeContext(node, inputs, emitter));
+  } catch (error) {
+    if (error instanceof LensError && error.code === 'unsupported-operator') return new Refusal(node, error);
+    throw error;
+  }
+}
+
+/** The outputs of a body. Throws when one is refused: so is the node then. */
+function emitInner(body: ParsedBody, values: Map<string, ValueInfo | Refusal | undefined>, emitter: Emitter): ValueInfo[] {
+  return emitBody(body, values, emitter).map((result) => {
+    if (result instanceof Refusal) throw result.error;
+    return result;
+  });
 }
 
 /** `If`, `Loop` and `Scan`, whose bodies take their place; undefined for other nodes. */
@@ -76,13 +103,13 @@ function emitWithBodies(node: ParsedNode, inputs: readonly (ValueInfo | undefine
     emitter.countRound(`${node.op} '${node.name}'`, body.nodes.length);
     const inner = inline(body, `${node.name}/${round}/`, values, emitter);
     for (const [index, parameter] of body.parameters.entries()) inner.values.set(parameter, given[index]);
-    return emitBody(inner.body, inner.values, emitter);
+    return emitInner(inner.body, inner.values, emitter);
   });
 }
 
 const emitNode = (context: NodeContext): ValueInfo[] => upgradeOf(context.node.op)?.(context) ?? context.result(context.node.op, context.inputs, context.node.attributes);
 
-function lookUp(values: Values, name: string, node?: ParsedNode): ValueInfo {
+function lookUp(values: Values, name: string, node?: ParsedNode): ValueInfo | Refusal {
   const value = values.get(name);
   if (!value) throw new LensError('invalid-model', `${node ? `${node.op} '${node.name}': its input` : 'The output'} '${name}' is not available`);
   return value;
@@ -97,7 +124,7 @@ function emitIf(node: ParsedNode, [condition]: readonly (ValueInfo | undefined)[
   const branch = Object.hasOwn(node.bodies, name) ? node.bodies[name] : undefined;
   if (!branch || branch.outputs.length < node.outputs.length) throw new LensError('invalid-model', `${subject}: ${name} must have ${node.outputs.length} output(s), it has ${branch?.outputs.length ?? 0}`);
   const inner = inline(branch, `${node.name}/`, values, emitter);
-  const results = emitBody(inner.body, inner.values, emitter);
+  const results = emitInner(inner.body, inner.values, emitter);
   return node.outputs.map((output, index) => {
     if (output === '') return results[index];
     return emitter.emit('Identity', [results[index]], {}, { name: index === 0 ? node.name : emitter.newNodeName(node.name), outputs: [output] })[0];
@@ -105,7 +132,7 @@ function emitIf(node: ParsedNode, [condition]: readonly (ValueInfo | undefined)[
 }
 
 /** A body under names of its own: those of two branches or rounds, or of a body and the graph around it, may coincide. */
-function inline(branch: ParsedBody, prefix: string, outer: Values, emitter: Emitter): { body: ParsedBody; values: Map<string, ValueInfo | undefined> } {
+function inline(branch: ParsedBody, prefix: string, outer: Values, emitter: Emitter): { body: ParsedBody; values: Map<string, ValueInfo | Refusal | undefined> } {
   const values = new Map(outer);
   const names = new Map<string, string>();
   for (const [name, tensor] of branch.initializers) values.set(name, emitter.newConstant(prefix + name, tensor));
@@ -135,19 +162,18 @@ function renameCaptures(bodies: ParsedNode['bodies'], current: (name: string) =>
   );
 }
 
-/** Refuses a model with operators that cannot be run, naming all of them at once. */
-function requireSupported(model: ParsedModel): void {
-  const unsupported = unsupportedNodes(model);
-  if (unsupported.length === 0) return;
-  const shown = unsupported.slice(0, 5).map((node) => `${node.op} '${node.name}'`);
-  const rest = unsupported.length > shown.length ? ` and ${unsupported.length - shown.length} more nodes` : '';
-  const [verb, count] = unsupported.length === 1 ? ['is', 'operator'] : ['are', 'operators'];
-  const nextStep = unsupported.some((node) => node.op.startsWith('com.microsoft.')) ? "Use the model as it was before ONNX Runtime's offline optimisation." : undefined;
-  throw new LensError('unsupported-operator', `Model '${model.name}': the ${count} ${shown.join(', ')}${rest} ${verb} not supported`, nextStep);
+/** The error that names all operators at once that the first output needs and that are not known; undefined when there are none. */
+function unknownOperators(model: ParsedModel): LensError | undefined {
+  const { nodes } = orderNodes(model.nodes, model.outputs.slice(0, 1));
+  // those in branches are only known when one is chosen
+  const unknown = nodes.filter(({ op }) => op !== 'If' && !LOOPS.has(op) && !isSupported(op) && !upgradeOf(op));
+  if (unknown.length === 0) return undefined;
+  const shown = unknown.slice(0, 5).map((node) => `${node.op} '${node.name}'`);
+  const rest = unknown.length > shown.length ? ` and ${unknown.length - shown.length} more nodes` : '';
+  const [verb, count] = unknown.length === 1 ? ['is', 'operator'] : ['are', 'operators'];
+  const nextStep = unknown.some((node) => node.op.startsWith('com.microsoft.')) ? "Use the model as it was before ONNX Runtime's offline optimisation." : undefined;
+  return new LensError('unsupported-operator', `Model '${model.name}': the ${count} ${shown.join(', ')}${rest} ${verb} not supported`, nextStep);
 }
-
-/** The nodes whose operators cannot be run; those in branches are only known when one is chosen. */
-const unsupportedNodes = (model: ParsedModel): readonly ParsedNode[] => model.nodes.filter(({ op }) => op !== 'If' && !LOOPS.has(op) && !isSupported(op) && !upgradeOf(op));
 
 /** Throws `shape-mismatch` unless there is one fitting shape and type for each input of the model. */
 export function requireInputs(model: ParsedModel, inputs: readonly InputSpec[]): void {

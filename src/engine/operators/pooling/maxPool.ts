@@ -2,7 +2,7 @@ import type * as tfjs from '@tensorflow/tfjs';
 import { int64, sizeOf, type Shape } from '../../tensor';
 import { algebra } from '../algebra';
 import { integer } from '../attributes';
-import { input, invalid, typedInput } from '../context';
+import { dependent, input, invalid, typedInput } from '../context';
 import type { Window } from '../convolution/window';
 import type { Operator } from '../operator';
 import { generate } from '../strided';
@@ -68,7 +68,7 @@ export const maxUnpool: Operator = {
     const [x, indices] = [typedInput(context, 0, 'float32'), typedInput(context, 1, 'int64')];
     const { node } = context;
     const named = context.constant(2);
-    if (context.inputs[2] && !named) throw invalid(node, `output_shape (input 2, '${node.inputs[2]}') must not depend on the values of the model's inputs`);
+    if (context.inputs[2] && !named) throw dependent(node, `output_shape (input 2, '${node.inputs[2]}')`);
     if (sizeOf(x.shape) !== sizeOf(indices.shape)) throw invalid(node, `there must be one index for each of ${sizeOf(x.shape)} elements, got ${sizeOf(indices.shape)}`);
     const { kernel, strides, begins, ends } = poolWindow(node, x.shape);
     const implied = x.shape.map((dim, axis) => (axis < 2 ? dim : (dim - 1) * strides[axis - 2] - begins[axis - 2] - ends[axis - 2] + kernel[axis - 2]));

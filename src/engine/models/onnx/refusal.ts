@@ -1,0 +1,67 @@
+import { LensError } from '../../../protocol/errors';
+import type { ValueInfo } from '../../graph/graph';
+import type { ParsedBody, ParsedModel, ParsedNode } from './parsedModel';
+
+/** What stands for a value that cannot be had: it needs a node that cannot be run. Values that need it have the same. */
+export class Refusal {
+  constructor(
+    readonly node: ParsedNode,
+    readonly error: LensError,
+  ) {}
+}
+
+/** An output that cannot be had, and the layer or value before it that can be attributed in its place. */
+export class RefusedOutput extends LensError {
+  constructor(
+    error: LensError,
+    readonly output: string,
+    readonly instead: string | undefined,
+    nextStep: string | undefined,
+  ) {
+    super(error.code, error.message, nextStep);
+  }
+}
+
+/** Values by the names that nodes use; undefined values are outputs that nothing needs. */
+export type Values = ReadonlyMap<string, ValueInfo | Refusal | undefined>;
+
+/** Operators that move or choose elements: what they get says more than what they give. */
+const CHOOSING: ReadonlySet<string> = new Set(['Flatten', 'Gather', 'GatherElements', 'GatherND', 'Identity', 'Reshape', 'Slice', 'Split', 'Squeeze', 'TopK', 'Transpose', 'Unsqueeze']);
+
+/** The error for an output that cannot be had. It names the tensor before the one that is in the way: before NonMaxSuppression, the scores that it chooses by. */
+export function refusedOutput(model: ParsedModel, output: string, refusal: Refusal, values: Values): RefusedOutput {
+  const producers = new Map<string, ParsedNode>();
+  const suppressions: ParsedNode[] = [];
+  const collect = ({ nodes }: ParsedBody): void => {
+    for (const node of nodes) {
+      for (const name of node.outputs) producers.set(name, node);
+      if (node.op === 'NonMaxSuppression') suppressions.push(node);
+      Object.values(node.bodies).forEach(collect);
+    }
+  };
+  collect(model);
+  const suppression = suppressions.find(({ inputs }) => inputs.length > 1);
+  const last = suppression ?? refusal.node;
+  const before = lastAvailable(suppression ? suppression.inputs[1] : refusal.node.inputs[0], producers, values);
+  if (before === undefined) return new RefusedOutput(refusal.error, output, undefined, refusal.error.nextStep);
+  const layer = model.layers.find((candidate) => candidate.output === before)?.name ?? before;
+  return new RefusedOutput(refusal.error, output, layer, `Attribute '${layer}', the tensor before ${last.op} '${last.name}', with the option output of loadModel; the output '${output}' cannot be attributed.`);
+}
+
+/** The float32 value nearest to `name`, backwards along first inputs, that can be had and that depends on the model's inputs. */
+function lastAvailable(name: string | undefined, producers: ReadonlyMap<string, ParsedNode>, values: Values): string | undefined {
+  let hasRefused = false;
+  let current = name;
+  let found: string | undefined;
+  for (let steps = producers.size; steps >= 0 && current !== undefined; steps--) {
+    const producer = producers.get(current);
+    if (!producer) return found;
+    const value = values.get(current);
+    const isAvailable = value !== undefined && !(value instanceof Refusal) && value.dtype === 'float32';
+    if (isAvailable) found = current;
+    else hasRefused = true;
+    if (isAvailable && !(hasRefused && CHOOSING.has(producer.op))) return current;
+    current = producer.inputs[0];
+  }
+  return found;
+}
