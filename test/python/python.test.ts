@@ -16,6 +16,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   test_tutorials: ['numpy', 'torch', 'matplotlib'],
   test_editor: ['ipykernel', 'jupyter_client'],
   test_keras: ['numpy', 'keras'],
+  test_tabular: ['numpy', 'pandas', 'sklearn'],
   test_notebook: ['numpy', 'torch', 'ipykernel', 'jupyter_client', 'matplotlib'],
 };
 

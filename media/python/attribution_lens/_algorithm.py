@@ -1,6 +1,7 @@
 """What all algorithms of the engine have in common on the side of Python."""
 
 import re
+import sys
 
 from . import _arguments, _display, _model, _tensors
 from ._errors import InvalidArgumentError
@@ -142,7 +143,10 @@ class GradientAttribution(Attribution):
         parts = _arguments.as_tuple(attributions)
         arguments = _arguments.forward_args_of(additional_forward_args)
         with _tensors.without_gradients(ends[0]):
-            values = [_selected(self._model()(*point, *arguments), target) for point in (starts, ends)]
+            outputs = [_model.outputs_of(self._model(), point, arguments) for point in (starts, ends)]
+            if not all(_tensors.kind_of(value) == "torch" for value in (*outputs, *parts)):  # what others can do differs
+                outputs, parts = map(_tensors.to_numpy, outputs), tuple(map(_tensors.to_numpy, parts))
+            values = [_selected(output, target) for output in outputs]
         total = sum(part.reshape(part.shape[0], -1).sum(1) for part in parts)
         return total - (values[1] - values[0])
 
@@ -172,7 +176,12 @@ class LayerAttribution(Attribution):
 
     @staticmethod
     def interpolate(layer_attribution, interpolate_dims, interpolate_mode="nearest"):
-        """A layer's attributions at another size of their spatial axes, as torch.nn.functional.interpolate does it."""
+        """A layer's attributions at another size of their spatial axes, as torch.nn.functional.interpolate does it; those of a
+        Keras model as keras.ops.image.resize does it."""
+        if _tensors.kind_of(layer_attribution) != "torch" and "keras" in sys.modules:
+            keras = sys.modules["keras"]
+            resized = keras.ops.image.resize(layer_attribution, interpolate_dims, interpolation=interpolate_mode)
+            return keras.ops.convert_to_numpy(resized) if _tensors.kind_of(layer_attribution) == "numpy" else resized
         import torch
 
         return torch.nn.functional.interpolate(layer_attribution, interpolate_dims, mode=interpolate_mode)

@@ -21,7 +21,8 @@ def as_tuple(inputs):
     parts = inputs if isinstance(inputs, tuple) else (inputs,)
     if not parts or not all(_tensors.is_tensor(part) for part in parts):
         wrong = next((part for part in parts if not _tensors.is_tensor(part)), parts)
-        raise InvalidArgumentError("inputs must be a tensor or a tuple of tensors, got %s" % type(wrong).__name__)
+        several = isinstance(inputs, list) and inputs and all(_tensors.is_tensor(part) for part in inputs)
+        raise InvalidArgumentError("inputs must be a tensor or a tuple of tensors, got %s%s" % (type(wrong).__name__, ": give several inputs as a tuple" if several else ""))
     for part in parts:
         _tensors.require_dense(part)
     return parts

@@ -7,7 +7,7 @@ import re
 import sys
 import weakref
 
-from . import _client, _tensors
+from . import _client, _keras_model, _tensors
 from ._errors import AttributionLensError, ExportError, InvalidArgumentError
 from ._torch_export import WHAT_STILL_WORKS, evaluating
 
@@ -96,8 +96,11 @@ def model_for(forward_func, inputs, forward_args, by_perturbation):
     Where `by_perturbation`, a model that cannot be exported is called back for its outputs. Raises ExportError otherwise.
     """
     if not callable(forward_func):
-        raise InvalidArgumentError("The model must be a torch.nn.Module, a Keras model or a function over tensors, got %s" % _shown(forward_func))
+        method = next((name for name in ("predict_proba", "predict") if hasattr(forward_func, name)), None)
+        hint = ": give its method %s" % method if method else ""
+        raise InvalidArgumentError("The model must be a torch.nn.Module, a Keras model or a function over tensors, got %s%s" % (_shown(forward_func), hint))
     client = _client.client()
+    forward_func = _keras_model.called_model(forward_func)
     exporter = _exporter_for(forward_func, inputs, by_perturbation)
     if exporter is None:
         if not by_perturbation:
@@ -156,6 +159,10 @@ def _refused(exporter, error):
 
 def _exporter_for(forward_func, inputs, by_perturbation):
     """How a model becomes one that the engine can differentiate; None when it can only be called."""
+    if _keras_model.is_keras(forward_func):  # first: with its torch backend, Keras' models are modules of torch
+        return _keras_model.KerasExporter(forward_func, describe(forward_func))
+    if _keras_model.is_keras(forward_func, "Layer"):
+        raise InvalidArgumentError("%s is a layer of Keras: attribute a model of it, keras.Sequential([layer])" % describe(forward_func))
     torch = sys.modules.get("torch")
     if torch is not None and (isinstance(forward_func, torch.nn.Module) or (not by_perturbation and isinstance(inputs[0], torch.Tensor))):
         if not all(isinstance(value, torch.Tensor) for value in inputs):
@@ -163,18 +170,13 @@ def _exporter_for(forward_func, inputs, by_perturbation):
         from ._torch_model import TorchExporter
 
         return TorchExporter(forward_func, describe(forward_func))
-    if _is_keras(forward_func):
-        from ._keras_model import KerasExporter
-
-        return KerasExporter(forward_func, describe(forward_func))
     return None
 
 
-def _is_keras(forward_func):
-    for cls in type(forward_func).__mro__:
-        if cls.__name__ == "Model" and cls.__module__.partition(".")[0] in ("keras", "tf_keras", "tensorflow"):
-            return True
-    return False
+def outputs_of(forward_func, inputs, forward_args=()):
+    """What a model of any kind returns for inputs, called as its kind is."""
+    model = _keras_model.called_model(forward_func)
+    return _keras_model.outputs_of(model, inputs) if _keras_model.is_keras(model) and not forward_args else forward_func(*inputs, *forward_args)
 
 
 def _known(forward_func):
@@ -189,7 +191,8 @@ def _known(forward_func):
 def _as_exported(forward_func):
     """A module computes what its export would: in evaluation mode."""
     torch = sys.modules.get("torch")
-    return evaluating(forward_func) if torch is not None and isinstance(forward_func, torch.nn.Module) else contextlib.nullcontext()
+    is_module = torch is not None and isinstance(forward_func, torch.nn.Module) and not _keras_model.is_keras(forward_func)
+    return evaluating(forward_func) if is_module else contextlib.nullcontext()
 
 
 def _called_back(client, forward_func, inputs, forward_args):
@@ -200,15 +203,17 @@ def _called_back(client, forward_func, inputs, forward_args):
     def forward(*values):
         given = list(values)
         count = len(given) - sum(tensors)
-        arguments = [_tensors.like(inputs[index], value, dtype=_tensors.dtype_of(inputs[index])) for index, value in enumerate(given[:count])]
+        batch = [_tensors.like(inputs[index], value, dtype=_tensors.dtype_of(inputs[index])) for index, value in enumerate(given[:count])]
+        arguments = []
         rest = iter(given[count:])
         for is_tensor, value in zip(tensors, forward_args):
             arguments.append(_tensors.like(value, next(rest), dtype=_tensors.dtype_of(value)) if is_tensor else value)
         with _tensors.without_gradients(example), _as_exported(forward_func):
-            output = forward_func(*arguments)
+            output = outputs_of(forward_func, batch, arguments)
         if isinstance(output, (int, float)):
             output = _tensors.scalar(output)
         return _tensors.as_output(output, describe(forward_func))
 
     name = describe(forward_func)[7:-1]
-    return LoadedModel(client, client.function_model(forward, name, getattr(forward_func, "output_shape", None)))
+    shape = None if _keras_model.is_keras(forward_func) else getattr(forward_func, "output_shape", None)
+    return LoadedModel(client, client.function_model(forward, name, shape))

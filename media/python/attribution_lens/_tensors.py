@@ -3,11 +3,12 @@
 import contextlib
 import sys
 
+from . import _tables
 from ._errors import InvalidArgumentError
 
 
 def kind_of(value):
-    """`torch`, `tensorflow`, `jax`, `numpy`; the module's name for what is none of these."""
+    """`torch`, `tensorflow`, `jax`, `numpy`, `pandas`; the module's name for what is none of these."""
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         return "torch"
@@ -16,8 +17,8 @@ def kind_of(value):
 
 
 def is_tensor(value):
-    """Whether a value is a tensor of any framework."""
-    return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, type)
+    """Whether a value is a tensor of any framework, or a DataFrame."""
+    return _tables.is_table(value) or hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, type)
 
 
 def require_dense(value):
@@ -44,12 +45,14 @@ def first_examples(values, example, count):
 
 
 def dtype_of(value):
-    """The element type, as its framework has it; None for what has none."""
-    return getattr(value, "dtype", None)
+    """The element type, as its framework has it; of a DataFrame those of its columns; None for what has none."""
+    return value.dtypes if _tables.is_table(value) else getattr(value, "dtype", None)
 
 
 def is_floating(value):
     """Whether a tensor's elements are floating point numbers."""
+    if _tables.is_table(value):
+        return True  # numbers of columns of several types are attributed as what they count
     dtype = dtype_of(value)
     if kind_of(value) == "torch":
         return dtype.is_floating_point
@@ -61,6 +64,8 @@ def like(example, tensor, dtype=None):
 
     Without a type, floating point examples give theirs, and others float32.
     """
+    if _tables.is_table(example):
+        return _tables.like(example, tensor.numpy(), dtype)
     if dtype is None:
         dtype = dtype_of(example) if is_floating(example) else "float32"
     kind = kind_of(example)
@@ -93,7 +98,7 @@ def filled(example, value):
         return torch.full(shape, value, dtype=example.dtype)
     import numpy
 
-    return numpy.full(shape, value, dtype=numpy.asarray(example).dtype)
+    return numpy.full(shape, value, dtype=to_numpy(example).dtype)
 
 
 def scalar(value):
@@ -107,6 +112,8 @@ def as_output(output, subject):
     """What a model returned, if it is a tensor."""
     if not is_tensor(output):
         raise InvalidArgumentError("%s must return a tensor, got %s" % (subject, type(output).__name__))
+    if getattr(dtype_of(output), "kind", "f") in "OSUT":
+        raise InvalidArgumentError("%s must return numbers, got an array of %s: of a classifier of scikit-learn give predict_proba" % (subject, dtype_of(output)))
     return output
 
 
@@ -132,6 +139,20 @@ def without_gradients(example):
             yield
     else:
         yield
+
+
+def as_array(value):
+    """A DataFrame's numbers as a NumPy array; any other tensor itself."""
+    return _tables.numbers(value) if _tables.is_table(value) else value
+
+
+def to_numpy(value):
+    """A tensor of any framework as a NumPy array."""
+    if kind_of(value) == "torch":
+        return value.detach().cpu().numpy()
+    import numpy
+
+    return numpy.asarray(as_array(value))
 
 
 def to_list(value):

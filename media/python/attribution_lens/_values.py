@@ -10,6 +10,7 @@ import json
 import math
 import sys
 
+from . import _tables
 from ._errors import InvalidArgumentError
 
 MOST_NESTED = 60
@@ -98,7 +99,7 @@ def is_tensor(value):
     """Whether a value is sent as a tensor: anything with a shape and a dtype, or an ``array.array``."""
     if isinstance(value, (Tensor, array.array, memoryview)):
         return True
-    return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, type)
+    return _tables.is_table(value) or hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, type)
 
 
 class Encoder:
@@ -230,7 +231,9 @@ def _bytes_of(value):
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         return _from_torch(value, torch)
-    if module in ("tensorflow", "keras") and hasattr(value, "numpy"):
+    if _tables.is_table(value):
+        value = _tables.numbers(value)
+    elif module in ("tensorflow", "keras") and hasattr(value, "numpy"):
         value = value.numpy()
     elif not _has_buffer(value) and hasattr(value, "__array__"):
         import numpy
