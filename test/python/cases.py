@@ -195,6 +195,16 @@ def language(a):
     yield "LLMGradientAttribution LayerIntegratedGradients", lambda: parts(a.LLMGradientAttribution(a.LayerIntegratedGradients(net, net.embedding), words).attribute(tokens, golf, n_steps=8))
     yield "LLMGradientAttribution LayerGradientXActivation", lambda: parts(a.LLMGradientAttribution(a.LayerGradientXActivation(net, net.embedding), words).attribute(tokens, golf[:2]))
 
+    def shap(baselines, target=golf, n_samples=1, **options):
+        """One sample of several tokens, or several of one: Captum repeats target tokens with the samples, and explains others."""
+        return parts(a.LLMGradientAttribution(a.LayerGradientShap(net, net.embedding, **options), words).attribute(tokens, target, baselines=baselines, n_samples=n_samples))
+
+    removed = torch.zeros_like(tokens.to_tensor())
+    yield "LLMGradientAttribution LayerGradientShap", lambda: shap(removed)
+    yield "LLMGradientAttribution LayerGradientShap samples", lambda: shap(removed, golf[:1], 4)
+    yield "LLMGradientAttribution LayerGradientShap from half a prompt", lambda: shap(torch.arange(removed.numel())[None] % 2)
+    yield "LLMGradientAttribution LayerGradientShap local", lambda: shap(removed, multiply_by_inputs=False)
+
 
 def by_examples(a, concept, influence):
     """Concepts, and training examples."""

@@ -6,7 +6,7 @@ from .. import _tensors
 from .._algorithm import Attribution
 from .._errors import InvalidArgumentError
 from ._interpretable_input import TextTemplateInput, TextTokenInput, ids_of
-from ._layer import LayerGradientXActivation, LayerIntegratedGradients
+from ._layer import LayerActivation, LayerGradientShap, LayerGradientXActivation, LayerIntegratedGradients
 from ._llm_result import LLMAttributionResult
 from ._perturbation import FeatureAblation, KernelShap, Lime, ShapleyValues, ShapleyValueSampling
 
@@ -156,13 +156,13 @@ class LLMGradientAttribution(_OverLanguageModel):
     """Attribution of each token of an answer to the tokens of the prompt, by gradients of its log probability at the embedding.
 
     Args:
-        attr_method: LayerIntegratedGradients or LayerGradientXActivation on the layer that embeds tokens.
+        attr_method: LayerIntegratedGradients, LayerGradientXActivation or LayerGradientShap on the layer that embeds tokens.
         tokenizer: The model's tokenizer.
     """
 
-    SUPPORTED_METHODS = (LayerIntegratedGradients, LayerGradientXActivation)
+    SUPPORTED_METHODS = (LayerGradientShap, LayerGradientXActivation, LayerIntegratedGradients)
     SUPPORTED_INPUTS = (TextTokenInput,)
-    _advice = "There is nothing between token ids for LayerGradientShap to draw from. Without gradients there is LLMAttribution"
+    _advice = "Without gradients there is LLMAttribution"
 
     def attribute(self, inp, target=None, skip_tokens=None, gen_args=None, **kwargs):
         """Attributes an answer.
@@ -172,7 +172,9 @@ class LLMGradientAttribution(_OverLanguageModel):
             target: The answer, a text or token ids. Default: the one that the model generates.
             skip_tokens: Tokens, or ids, that are left out of the target.
             gen_args: What model.generate gets.
-            kwargs: Options of the algorithm: n_steps, method, internal_batch_size.
+            kwargs: Options of the algorithm: n_steps, method, internal_batch_size of LayerIntegratedGradients; baselines
+                (rows of 1 for tokens that are kept, 0 for those that are not; default: none is kept) and n_samples of
+                LayerGradientShap. Between prompts there is nothing, so that its gradients are those at the baselines.
 
         Returns:
             An LLMAttributionResult.
@@ -180,17 +182,43 @@ class LLMGradientAttribution(_OverLanguageModel):
         import torch
 
         target_ids = self._target_tokens(inp, target, skip_tokens, gen_args)
-        follow = torch.tensor([target_ids[:-1]], dtype=torch.long, device=self.device)
-        prompt, without = (torch.cat([self._ids(ids), follow], 1) for ids in (inp.to_model_input(), inp.to_model_input(torch.zeros_like(inp.itp_tensor))))
+        prompt = self._followed(inp.to_model_input(), target_ids)
         self.attr_method.forward_func = _scorer(self.model, target_ids)
-        if isinstance(self.attr_method, LayerIntegratedGradients):
-            kwargs = dict(kwargs, baselines=without)
-        length = inp.inp_tensor.shape[1]
-        rows = [self.attr_method.attribute(prompt, target=index, **kwargs)[:, :length].sum(-1) for index in range(len(target_ids))]
-        found = torch.cat(rows)
+        if isinstance(self.attr_method, LayerGradientShap):
+            attributions = self._from_baselines(inp, prompt, target_ids, **kwargs)
+        else:
+            if isinstance(self.attr_method, LayerIntegratedGradients):
+                kwargs = dict(kwargs, baselines=self._followed(inp.to_model_input(torch.zeros_like(inp.itp_tensor)), target_ids))
+            attributions = [self.attr_method.attribute(prompt, target=index, **kwargs) for index in range(len(target_ids))]
+        found = torch.cat([part[:, : inp.inp_tensor.shape[1]].sum(-1) for part in attributions])
         if inp.itp_mask is not None:
             found = found[:, inp.itp_mask[0].to(found.device)]
         return LLMAttributionResult(seq_attr=found.sum(0), token_attr=found, input_tokens=list(inp.values), output_tokens=self._readable(target_ids), inp=inp)
+
+
+    def _followed(self, model_input, target_ids):
+        """Token ids of prompts, each followed by the target but its last token."""
+        import torch
+
+        ids = self._ids(model_input)
+        return torch.cat([ids, torch.tensor([target_ids[:-1]], dtype=torch.long, device=ids.device).expand(ids.shape[0], -1)], 1)
+
+    def _from_baselines(self, inp, prompt, target_ids, baselines=None, n_samples=5, stdevs=0.0):
+        """The embedding's difference from a baseline times the gradient there, the mean of so many drawn baselines."""
+        import torch
+
+        if stdevs:
+            raise InvalidArgumentError("LayerGradientShap: stdevs must be 0 for tokens, which are there or not, got %s" % stdevs)
+        kept = torch.zeros_like(inp.itp_tensor) if baselines is None else baselines
+        drawn, counts = torch.randint(kept.shape[0], (n_samples,)).unique(return_counts=True)
+        without = self._followed(inp.to_model_input(kept[drawn]), target_ids)
+        model, layer, multiplies = self.attr_method.forward_func, self.attr_method.layer, self.attr_method.multiplies_by_inputs
+        weights = (counts / n_samples).reshape(-1, 1, 1).to(prompt.device)
+        if multiplies:
+            embedding = LayerActivation(model, layer)
+            weights = weights * (embedding.attribute(prompt) - embedding.attribute(without))
+        gradients = LayerGradientXActivation(model, layer, multiply_by_inputs=False)
+        return [(weights * gradients.attribute(without, target=index)).sum(0, keepdim=True) for index in range(len(target_ids))]
 
 
 def _scorer(model, target_ids):
