@@ -47,6 +47,6 @@ export async function multipliersOf({ passes, place, targets }: Pick<Task<unknow
 /** DeepLift's rules; a layer whose input is attributed to keeps its own derivative, as in Captum. */
 function rulesAt({ layers = [] }: Place, model: Model, derivation: Derivation): Rules {
   const rules = exceptAttention(derivation.rules, model);
-  const entered = layers.filter(({ isInput }) => isInput).map(({ layer }) => model.layers?.find(({ name }) => name === layer)?.output ?? layer);
+  const entered = layers.filter(({ isInput }) => isInput).flatMap(({ layer }) => [layer, model.layers?.find(({ name }) => name === layer)?.output ?? layer]);
   return (node, graph) => (entered.includes(node.name) || node.outputs.some((output) => entered.includes(output)) ? undefined : rules(node, graph));
 }

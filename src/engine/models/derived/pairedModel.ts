@@ -6,42 +6,49 @@ import type { Rules } from '../../operators/operator';
 import { formatShape } from '../../tensor';
 import type { Model } from '../model';
 import { batchFirst, movesBatch } from './batchFirst';
-import { derivedModel } from './derivedModel';
+import { derivedModel, type Rewrite } from './derivedModel';
+import { referenceName, twinGraph } from './twinGraph';
 
-/** The name of the part of an input that is attributed to, and of its reference. */
+/** The name of the part of an input that is attributed to. */
 const valueName = (input: string): string => `value/${input}`;
-const referenceName = (input: string): string => `reference/${input}`;
 
 /**
  * A model on pairs of an input and its reference, as DeepLift's rules need it: it takes the `count` inputs, a reference
- * for each, then the base model's other inputs. It runs the base model on a doubled batch, inputs first, and its output
- * is F(x) + F(reference) for each pair, so that one seed reaches both halves. `follows` says which of the other inputs
- * have an entry for each example. Nodes with one of the `rules`, which compare the halves of the batch, get it on the first
- * axis; the same model comes with the same rules.
+ * for each, then the base model's other inputs, and its output is F(x) + F(reference) for each pair, so that one seed
+ * reaches both. It runs the base model on a doubled batch, inputs first, or, where that takes no other batch or has the
+ * examples where they cannot be cut, twice ({@link twinGraph}).
+ *
+ * @param follows Which of the other inputs have an entry for each example.
+ * @param rules Nodes that have one of them get the inputs and the references together, as halves of the first axis. The same
+ * model comes with the same rules.
  */
 export function pairedModel(base: Model, count: number, follows: readonly boolean[], rules: Rules): Model {
   return derivedModel(base, JSON.stringify(['paired', count, follows]), () => {
-    const isDoubled = (index: number): boolean => index < count || follows[index - count];
-    const ports = base.inputs.map((port) => ({ ...port, shape: port.shape.map((dim, axis) => (axis === 0 && dim > 1 ? halfOf(dim, base) : dim)) }));
-    return {
-      inputs: [...ports.slice(0, count), ...ports.slice(0, count), ...ports.slice(count)],
-      specs: (given) => [...given.slice(0, count), ...given.slice(2 * count)].map((spec, index) => (isDoubled(index) ? { ...spec, shape: spec.shape.map((dim, axis) => (axis === 0 ? 2 * dim : dim)) } : spec)),
-      compared: (graph) => {
-        const rows = graph.inputs[0].shape[0];
-        if (!movesBatch(graph, rows)) return undefined;
-        return graph.inputs.map(({ shape, dtype }, index) => ({ dtype, shape: isDoubled(index) ? [2 * rows, ...shape.slice(1)] : shape }));
-      },
-      graph: (graph, twice) => paired(twice ? batchFirst(graph, twice, graph.inputs[0].shape[0], rules) : graph, count, isDoubled),
+    const inputs = [...base.inputs.slice(0, count), ...base.inputs.slice(0, count), ...base.inputs.slice(count)];
+    const twice: Rewrite = {
+      inputs,
+      specs: (given) => [...given.slice(0, count), ...given.slice(2 * count)],
+      graph: (graph) => summed(twinGraph(graph, count, rules)),
     };
+    return base.inputs.some(({ shape }) => shape[0] > 1) ? twice : { ...onDoubledBatch(count, follows, rules), inputs, otherwise: twice };
   });
 }
 
-function halfOf(batch: number, { name }: Model): number {
-  if (batch % 2 === 0) return batch / 2;
-  throw new LensError('shape-mismatch', `Model '${name}': DeepLift runs inputs and references in one batch, which must be even, the model's is fixed to ${batch}`, 'Export the model with a free batch axis.');
+function onDoubledBatch(count: number, follows: readonly boolean[], rules: Rules): Rewrite {
+  const isDoubled = (index: number): boolean => index < count || follows[index - count];
+  return {
+    specs: (given) => [...given.slice(0, count), ...given.slice(2 * count)].map((spec, index) => (isDoubled(index) ? { ...spec, shape: spec.shape.map((dim, axis) => (axis === 0 ? 2 * dim : dim)) } : spec)),
+    compared: (graph) => {
+      const rows = graph.inputs[0].shape[0];
+      if (!movesBatch(graph, rows)) return undefined;
+      return graph.inputs.map(({ shape, dtype }, index) => ({ dtype, shape: isDoubled(index) ? [2 * rows, ...shape.slice(1)] : shape }));
+    },
+    graph: (graph, twice) => doubled(twice ? batchFirst(graph, twice, graph.inputs[0].shape[0], rules) : graph, count, isDoubled),
+  };
 }
 
-function paired(graph: Graph, count: number, isDoubled: (index: number) => boolean): Graph {
+/** The graph of a doubled batch, joined of the inputs and the references. */
+function doubled(graph: Graph, count: number, isDoubled: (index: number) => boolean): Graph {
   const half = (value: ValueInfo, name: string): ValueInfo => ({ ...value, name, shape: value.shape.map((dim, axis) => (axis === 0 ? dim / 2 : dim)) });
   const inputs = [
     ...graph.inputs.slice(0, count).map((input) => half(input, valueName(input.name))),
@@ -54,11 +61,20 @@ function paired(graph: Graph, count: number, isDoubled: (index: number) => boole
   });
   const values = new Map([...graph.values, ...inputs.map((input) => [input.name, input] as const)]);
   const builder = new GraphBuilder(graph.name, { ...graph, inputs, nodes: [...joins, ...graph.nodes], values });
-  const output = builder.value(graph.outputs[0]);
-  const rows = output.shape[0] ?? 0;
-  if (rows % 2 !== 0 || rows !== graph.inputs[0]?.shape[0]) {
-    throw new LensError('shape-mismatch', `Model '${graph.name}': DeepLift needs one output for each example on axis 0, got shape ${formatShape(output.shape)} for ${graph.inputs[0]?.shape[0] ?? 0} rows`);
-  }
+  const output = requireRows(builder.value(graph.outputs[0]), graph);
+  const rows = output.shape[0] / 2;
   const { slice, add } = algebra(builder);
-  return builder.build([add(slice(output, 0, 0, rows / 2), slice(output, 0, rows / 2, rows))]);
+  return builder.build([add(slice(output, 0, 0, rows), slice(output, 0, rows, 2 * rows))]);
+}
+
+/** The graph with the sum of its first output and of that for the references. */
+function summed({ graph, references }: { graph: Graph; references: readonly string[] }): Graph {
+  const builder = new GraphBuilder(graph.name, graph);
+  return builder.build([algebra(builder).add(requireRows(builder.value(graph.outputs[0]), graph), builder.value(references[0]))]);
+}
+
+function requireRows(output: ValueInfo, { name, inputs }: Graph): ValueInfo {
+  const rows = inputs[0]?.shape[0] ?? 0;
+  if (output.shape.length > 0 && output.shape[0] === rows) return output;
+  throw new LensError('shape-mismatch', `Model '${name}': DeepLift needs one output for each example on axis 0, got shape ${formatShape(output.shape)} for ${rows} rows`);
 }
