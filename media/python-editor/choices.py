@@ -2,13 +2,6 @@
 
 import contextlib
 
-#: Functions of these are no models.
-LIBRARIES = ("builtins", "_io", "torch", "numpy", "tensorflow", "jax", "jaxlib", "IPython", "matplotlib")
-
-
-class Unfit(Exception):
-    """What is selected cannot be attributed; the message says why and what could be."""
-
 
 def main(request):
     """The request has `expression`, or `code` with the `start` and `end` of the selection as line (from 1) and column."""
@@ -74,63 +67,40 @@ def variables(selected, names):
 
 def choices(node, text, names):
     """What an expression is, and for a call what can be chosen."""
-    if not isinstance(node, ast.Call):
+    call, behind = model_call(node, names)
+    if call is None:
         value = valued(node, names)
         if model_kind(value) is not None:
             return {"kind": "model", "model": text}
         if array_kind(value) is not None:
             return {"kind": "tensor", "inputs": [text]}
         raise Unfit("'%s' is a %s, neither a model call nor a model nor a tensor" % (text, type(value).__name__))
-    model, framework, function = callee(node.func, names)
-    if node.keywords:
-        raise Unfit("'%s' is called with keyword arguments, of which it is not known what is attributed: write a function of the inputs, such as lambda ids: %s(ids, ...)" % (model, model))
-    given = [(ast.unparse(each), valued(each, names)) for each in node.args]
-    inputs = [(name, value) for name, value in given if array_kind(value) is not None]
-    if not inputs or array_kind(given[0][1]) is None:
-        raise Unfit("The first argument of '%s' must be a tensor or an array, got %s" % (model, type(given[0][1]).__name__ if given else "none"))
-    whole = [value for _, value in inputs if is_floating(value)]
-    count = max(1, len(whole)) if len(whole) == len(inputs) else 1
+    model, framework, function = callee(call.func, names)
+    given = [each for each in arguments_of(call, names) if not (framework == "keras" and each["keyword"] in KERAS_SETTINGS)]
+    places, is_positional = positions(function, given)
+    chosen = attributed(model, given, places)
+    found = run(function, framework, given, behind, names)
     facts = {
         "kind": "call",
         "model": model,
         "framework": framework,
-        "inputs": [name for name, _ in given[:count]],
-        "arguments": [name for name, _ in given[count:]],
-        "shapes": [shape_of(value) for _, value in inputs[:count]],
-        "floating": is_floating(given[0][1]),
+        "inputs": [given[place]["text"] for place in chosen],
+        "shapes": [shape_of(given[place]["value"]) for place in chosen],
+        "floating": is_floating(given[chosen[0]]["value"]),
     }
-    return dict(facts, **run(function, framework, [value for _, value in given]))
-
-
-def valued(node, names):
-    """The value of an expression; names that it binds are forgotten."""
-    try:
-        return eval(compile(ast.Expression(node), "<attribution-lens>", "eval"), names, {})
-    except NameError as error:
-        raise Unfit("%s: run the cell that defines it" % error)
-    except Exception as error:
-        raise Unfit("'%s' fails: %s: %s" % (ast.unparse(node), type(error).__name__, str(error).partition("\n")[0]))
-
-
-def callee(node, names):
-    """How the called model is written, what it is, and the function that runs it."""
-    value = valued(node, names)
-    text = ast.unparse(node)
-    kind = model_kind(value)
-    if kind in ("torch", "keras"):
-        return text, kind, value
-    owner = getattr(value, "__self__", None)
-    if isinstance(node, ast.Attribute) and node.attr in ("forward", "__call__", "predict", "call") and model_kind(owner) in ("torch", "keras"):
-        return ast.unparse(node.value), model_kind(owner), owner
-    home = (getattr(value, "__module__", None) or type(value).__module__).partition(".")[0]
-    if not callable(value) or isinstance(value, type) or (home in LIBRARIES and isinstance(owner, (type(None), types.ModuleType))):
-        raise Unfit("'%s' is no model: select the call of a torch.nn.Module, of a Keras model or of a function of yours" % text)
-    return text, "function", value
-
-
-def is_floating(value):
-    """Whether there are gradients with respect to an array."""
-    return "float" in dtype_of(value)
+    rest = [place for place in places if place not in chosen]
+    scores = found.pop("scores")
+    if is_positional and places[: len(chosen)] == chosen and scores == "":
+        return dict(facts, arguments=[given[place]["text"] for place in rest], **found)
+    tensors = [place for place in rest if array_kind(given[place]["value"]) is not None]
+    role = dict([(place, "input") for place in chosen] + [(place, "tensor") for place in tensors])
+    facts["wrapped"] = {
+        "name": free_name("forward_func", names),
+        "arguments": [{"keyword": each["keyword"], "parameter": each["parameter"], "text": each["text"], "role": role.get(place, "constant")} for place, each in enumerate(given)],
+        "scores": scores,
+    }
+    facts["framework"] = "function" if framework == "keras" else framework  # gradients are taken of Keras models alone
+    return dict(facts, arguments=[given[place]["text"] for place in tensors], **found)
 
 
 @contextlib.contextmanager
@@ -151,8 +121,11 @@ def evaluating(function, framework):
             each.training = True
 
 
-def run(function, framework, arguments):
-    """The classes that a model predicts for the first example, and its layers with the shapes of what they compute."""
+def run(function, framework, given, behind, names):
+    """The classes that a model predicts for the first example, and its layers with the shapes of what they compute.
+
+    The result also has `scores`: how they are written behind the call of the model. `behind` is what is written there.
+    """
     layers, hooks = {}, []
     if framework == "torch":
         for name, child in function.named_modules():
@@ -160,23 +133,49 @@ def run(function, framework, arguments):
                 hooks.append(child.register_forward_hook(seen_in(layers, name)))
     try:
         with evaluating(function, framework):
-            output = function(*arguments)
+            output = function(*[each["value"] for each in given if each["keyword"] is None], **{each["keyword"]: each["value"] for each in given if each["keyword"] is not None})
     except Exception as error:
         raise Unfit("The model fails for this input: %s: %s" % (type(error).__name__, str(error).partition("\n")[0]))
     finally:
         for hook in hooks:
             hook.remove()
-    kind = array_kind(output)
-    if kind is None:
-        raise Unfit("The model returns a %s, not a tensor: write a function that returns the scores, and select its call" % type(output).__name__)
-    return {"outputShape": shape_of(output), "predictions": predictions(output, kind), "layers": list(layers.values())}
+    scores = ""
+    for step in behind:
+        if array_kind(output) is None:  # parts of a tensor leave out examples or classes
+            output = valued(ast.parse("_output" + step, mode="eval").body, dict(names, _output=output))
+            scores += step
+    place, output = scores_in(output)
+    return {"scores": scores + place, "outputShape": shape_of(output), "predictions": predictions(output, array_kind(output)), "layers": list(layers.values())}
+
+
+def scores_in(output):
+    """The scores in what a model returned, and how they are written behind its call: `.logits`, `['out']`, `[0]`."""
+    if array_kind(output) is not None:
+        return "", output
+    if hasattr(output, "keys"):
+        parts = [(key, output[key]) for key in output.keys()]
+    elif hasattr(output, "_fields"):
+        parts = list(zip(output._fields, output))
+    else:
+        parts = list(enumerate(output)) if isinstance(output, (tuple, list)) else []
+    arrays = [(key, value) for key, value in parts if array_kind(value) is not None and is_floating(value) and len(shape_of(value)) > 1]
+    if not arrays:
+        raise Unfit("The model returns a %s, in which there are no scores: write a function that returns them, and select its call" % type(output).__name__)
+    key, value = next((part for part in arrays if part[0] == "logits"), arrays[0])
+    is_attribute = isinstance(key, str) and key.isidentifier() and getattr(output, key, None) is value
+    return ".%s" % key if is_attribute else "[%r]" % (key,), value
 
 
 def seen_in(layers, name):
-    """A hook that notes a layer, with the shape of what it computes without the examples."""
+    """A hook that notes a layer that computes one tensor, with its shape and its most active neuron, without the examples."""
 
     def hook(layer, _, output):
-        layers.setdefault(name, {"name": name, "op": type(layer).__name__, "shape": shape_of(output)[1:] if array_kind(output) else []})
+        if array_kind(output) is not None and output.dim() > 1 and output.numel():
+            shape, place, neuron = shape_of(output)[1:], int(output.detach()[0].reshape(-1).argmax()), []
+            for length in reversed(shape):
+                place, index = divmod(place, length)
+                neuron.insert(0, index)
+            layers[name] = {"name": name, "op": type(layer).__name__, "shape": shape, "mostActive": neuron}
 
     return hook
 

@@ -1,4 +1,5 @@
 import type { AttributionChoices } from './engine';
+import type { LayerChoice } from './renderer';
 
 /** What is asked of a Python kernel beside its cells: by a file of media/python-editor. What it cannot tell is null. */
 export interface PythonRequests {
@@ -89,7 +90,34 @@ export interface PythonVariable {
   description: string;
 }
 
-export interface PythonChoices extends Partial<Pick<AttributionChoices, 'layers' | 'predictions'>> {
+/** An argument of the call of a model. */
+export interface PythonArgument {
+  keyword: string | null;
+  /** What the signature of the model calls it, where it tells. */
+  parameter: string | null;
+  /** How its value is written. */
+  text: string;
+  /** Whether it is attributed, an array that goes with those, or anything else. */
+  role: 'input' | 'tensor' | 'constant';
+}
+
+/** The call of a model that takes more than arrays by position, or returns more than scores: attributed by a function around it. */
+export interface PythonWrapped {
+  /** A name for the function that nothing has. */
+  name: string;
+  /** All arguments, as they are written in the call. */
+  arguments: PythonArgument[];
+  /** How the scores are written behind the call: `.logits`, `[0]`. */
+  scores: string;
+}
+
+/** A layer, with the index of the neuron that is most active for the first example. */
+export interface PythonLayer extends LayerChoice {
+  mostActive: number[];
+}
+
+export interface PythonChoices extends Partial<Pick<AttributionChoices, 'predictions'>> {
+  layers?: PythonLayer[];
   /** Why nothing can be attributed. */
   problem?: string;
   kind?: 'call' | 'model' | 'tensor';
@@ -101,7 +129,8 @@ export interface PythonChoices extends Partial<Pick<AttributionChoices, 'layers'
   shapes?: number[][];
   /** Whether there are gradients with respect to the inputs. */
   floating?: boolean;
-  /** How the other arguments are written. */
+  /** How the other arguments are written: of a wrapped call, those that are arrays. */
   arguments?: string[];
+  wrapped?: PythonWrapped;
   variables?: { models: PythonVariable[]; inputs: PythonVariable[] };
 }

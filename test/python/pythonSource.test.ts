@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { attributionCode } from '../../src/workbench/python/attributionCode';
+import { forwardFunction } from '../../src/workbench/python/forwardFunction';
 import { callOf, pathAt } from '../../src/workbench/python/pythonSource';
 
 /** The path at the mark `|`. */
@@ -22,8 +23,12 @@ describe('names in Python code', () => {
 
 describe('calls in Python code', () => {
   it('are taken apart at the commas between arguments', () => {
-    assert.deepEqual(callOf('model(f(x, y), [1, 2], z)'), { model: 'model', arguments: ['f(x, y)', '[1, 2]', 'z'] });
-    assert.deepEqual(callOf(' self.nets[0](x)\n'), { model: 'self.nets[0]', arguments: ['x'] });
+    assert.deepEqual(callOf('model(f(x, y), [1, 2], z)'), { model: 'model', arguments: [{ text: 'f(x, y)' }, { text: '[1, 2]' }, { text: 'z' }], behind: '' });
+    assert.deepEqual(callOf(' self.nets[0](x)\n'), { model: 'self.nets[0]', arguments: [{ text: 'x' }], behind: '' });
+  });
+
+  it('have keyword arguments, and steps behind them', () => {
+    assert.deepEqual(callOf('net(a == b, mask=m, **rest).logits[0]'), { model: 'net', arguments: [{ text: 'a == b' }, { keyword: 'mask', text: 'm' }, { text: '**rest' }], behind: '.logits[0]' });
   });
 
   it('are nothing else', () => {
@@ -40,6 +45,19 @@ describe('the code of an attribution', () => {
     assert.equal(line(attributionCode(call, { target: [0] })), 'IntegratedGradients(net).attribute(x, target=0)');
     assert.equal(line(attributionCode({ ...call, predictions: [] }, {})), 'IntegratedGradients(net).attribute(x)');
     assert.equal(line(attributionCode({ ...call, predictions: [{ index: [1, 4], score: 1 }] }, {})), 'IntegratedGradients(net).attribute(x, target=(1, 4))');
+  });
+
+  it('calls a wrapped model by parameters that hide nothing that the function refers to', () => {
+    const given = (keyword: string | null, text: string, role: 'input' | 'tensor' | 'constant', parameter: string | null = null) => ({ keyword, text, role, parameter });
+    assert.equal(
+      forwardFunction('net.body', { name: 'forward_func', scores: "['out']", arguments: [given(null, 'rows[0]', 'tensor', 'mask'), given('x', 'image', 'input'), given('net', 'z', 'tensor'), given('scale', 'x_ * 2', 'constant'), given(null, 'x', 'input')] }),
+      "def forward_func(x, x__, mask, net_):\n    return net.body(mask, x=x, net=net_, scale=x_ * 2, x__)['out']",
+    );
+  });
+
+  it('multiplies expressions as a whole', () => {
+    assert.match(attributionCode({ ...call, inputs: ['x + 1'] }, { method: 'GradientShap' }), /attribute\(x \+ 1, baselines=\(x \+ 1\) \* 0, /);
+    assert.match(attributionCode({ ...call, inputs: ["batch['x']"] }, { method: 'GradientShap' }), /baselines=batch\['x'\] \* 0, /);
   });
 
   it('gives what methods need', () => {

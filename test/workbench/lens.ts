@@ -20,12 +20,14 @@ export function sample(path: string): vscode.Uri {
 }
 
 /** Runs Attribute Selection as a user who presses Enter at every question. */
-export async function attributeSelection(argument?: unknown): Promise<void> {
+export function attributeSelection(argument?: unknown): Promise<void> {
+  return pressingEnter(() => vscode.commands.executeCommand('attributionLens.attributeSelection', argument));
+}
+
+/** Runs something as a user who presses Enter at every question. */
+export async function pressingEnter(run: () => PromiseLike<unknown>): Promise<void> {
   let done = false;
-  const running = vscode.commands.executeCommand('attributionLens.attributeSelection', argument).then(() => (done = true), (error: unknown) => {
-    done = true;
-    throw error;
-  });
+  const running = Promise.resolve(run()).finally(() => (done = true));
   while (!done) {
     await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
     await delay(100);

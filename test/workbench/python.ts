@@ -15,7 +15,6 @@ export interface JupyterTest {
   questions: number;
   /** The code that extensions ran. */
   silent: string[];
-  interactive: { code: string; messages: { type: string; content: Record<string, unknown> }[] }[];
   forget(): void;
 }
 
@@ -43,9 +42,9 @@ export async function openPython(...cells: string[]): Promise<vscode.NotebookDoc
 
 /** Runs a cell of Python, and waits until it has ended. */
 export async function runPython(cell: vscode.NotebookCell): Promise<void> {
-  const before = cell.executionSummary?.executionOrder;
+  const before = cell.executionSummary?.timing?.endTime;
   await vscode.commands.executeCommand('notebook.cell.execute', { ranges: [{ start: cell.index, end: cell.index + 1 }], document: cell.notebook.uri });
-  await until('the end of the cell', () => cell.executionSummary?.success !== undefined && cell.executionSummary.executionOrder !== before, 60);
+  await until('the end of the cell', () => cell.executionSummary?.success !== undefined && cell.executionSummary.timing?.endTime !== before, 60);
 }
 
 /** Lets the extension use kernels, as a user who agrees; every suite can come first. */

@@ -22,7 +22,7 @@ export async function attributeSelection(argument: unknown, services: Services, 
     case 'text': {
       const { editor } = subject;
       const asText = () => attributeText(editor, services, messages, panels, decorations);
-      return isModelCall(editor) ? attributePythonScript(editor, python, services, messages, asText) : asText();
+      return isModelCall(editor) ? attributePythonScript(editor, python, services.endpoint, messages, asText) : asText();
     }
     case 'image':
       return attributeImage(subject.uri, services, messages, panels);

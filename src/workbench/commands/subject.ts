@@ -12,12 +12,14 @@ export interface AttributeSelectionArguments {
 /** What Attribute Selection is about. */
 export type Subject =
   | { kind: 'cell'; cell: vscode.NotebookCell; code: string; offset: number; selection: string; asked?: AttributeSelectionArguments }
-  | { kind: 'python'; cell: vscode.NotebookCell; editor?: vscode.TextEditor; asked?: AttributeSelectionArguments }
+  | { kind: 'python'; cell: vscode.NotebookCell; /** Of the cell, or of the input box of its interactive window. */ editor?: vscode.TextEditor; asked?: AttributeSelectionArguments }
   | { kind: 'foreignCell'; cell: vscode.NotebookCell; editor?: vscode.TextEditor }
   | { kind: 'text'; editor: vscode.TextEditor }
   | { kind: 'image'; uri: vscode.Uri };
 
 const CELL_LANGUAGES = new Set(['typescript', 'javascript']);
+/** The URI scheme of the input boxes of interactive windows. */
+const INTERACTIVE_INPUT = 'vscode-interactive-input';
 const IMAGE_EXTENSION = /\.(png|jpe?g)$/i;
 
 /** File name endings of the images that can be attributed, for file dialogs. */
@@ -36,7 +38,9 @@ export function findSubject(argument: unknown): Subject | undefined {
   const editor = vscode.window.activeTextEditor;
   if (editor) {
     const cell = findCell(({ document }) => document === editor.document);
-    return cell ? subjectOfCell(cell, editor) : { kind: 'text', editor };
+    if (cell) return subjectOfCell(cell, editor);
+    const last = lastCellAbove(editor);
+    return last ? { kind: 'python', cell: last, editor } : { kind: 'text', editor };
   }
   const notebook = vscode.window.activeNotebookEditor;
   if (notebook && notebook.notebook.cellCount > 0) return subjectOfCell(notebook.notebook.cellAt(Math.min(notebook.selection.start, notebook.notebook.cellCount - 1)));
@@ -63,6 +67,13 @@ function subjectOfLink(asked: AttributeSelectionArguments): Subject | undefined 
   const cell = findCell(({ document }) => document.uri.toString() === wanted);
   if (cell?.document.languageId === 'python') return { kind: 'python', cell, asked };
   return cell && { kind: 'cell', cell, code: cell.document.getText(), offset: 0, selection: asked.expression, asked };
+}
+
+/** The last cell of the interactive window whose input box an editor is. */
+function lastCellAbove({ document }: vscode.TextEditor): vscode.NotebookCell | undefined {
+  const notebook = vscode.window.activeNotebookEditor?.notebook;
+  const isInput = document.uri.scheme === INTERACTIVE_INPUT && document.languageId === 'python';
+  return isInput && notebook && notebook.cellCount > 0 ? notebook.cellAt(notebook.cellCount - 1) : undefined;
 }
 
 function findCell(matches: (cell: vscode.NotebookCell) => boolean): vscode.NotebookCell | undefined {

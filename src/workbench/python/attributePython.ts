@@ -10,14 +10,17 @@ import type { Subject } from '../commands/subject';
 import { requireTrust } from '../trust/trust';
 import { attributionCode, type PythonCall } from './attributionCode';
 import { connectPythonKernel } from './connectPythonKernel';
-import type { PythonKernel, PythonKernels } from './pythonKernels';
+import { INTERACTIVE_WINDOW, type PythonKernel, type PythonKernels } from './pythonKernels';
 import { choicesOf } from './pythonMethods';
 
 type PythonSubject = Extract<Subject, { kind: 'python' }>;
 
 const TITLE = 'Attribute Selection';
 
-/** Attributes an expression of a Python cell: Captum's code for it appears in a new cell below, and runs. */
+/**
+ * Attributes an expression of a Python cell: Captum's code for it appears in a new cell below, and runs; in the interactive
+ * window, whose cells are what was run, in one at its end.
+ */
 export async function attributePython(subject: PythonSubject, python: PythonKernels, services: Services, messages: Messages): Promise<void> {
   if (!requireTrust(TITLE, messages)) return;
   const { cell } = subject;
@@ -26,14 +29,13 @@ export async function attributePython(subject: PythonSubject, python: PythonKern
     if (!python.isAllowed) return await connectPythonKernel(python, messages, cell.notebook, retry);
     const kernel = await python.allowedKernel(cell.notebook.uri);
     if (!kernel) {
-      messages.show('error', `Cell ${cell.index + 1} has not run yet, so its values are unknown. Run the cell, then attribute again.`, {
-        label: 'Run Cell',
-        run: () => runCell(cell),
-      });
+      const isTyped = subject.editor !== undefined && subject.editor.document !== cell.document;
+      if (isTyped) messages.show('error', 'The interactive window has run nothing yet, so there are no values. Run what creates the model and its input, then attribute again.');
+      else messages.show('error', `Cell ${cell.index + 1} has not run yet, so its values are unknown. Run the cell, then attribute again.`, { label: 'Run Cell', run: () => runCell(cell) });
       return;
     }
     const code = await chooseCode(subject, kernel, services, messages);
-    if (code) await addCell(cell, code, messages);
+    if (code) await addCell(cell, code);
   } catch (error) {
     reportFailure(error, services, messages, { retry });
   }
@@ -60,8 +62,9 @@ async function chooseCode(subject: PythonSubject, kernel: PythonKernel, services
 
 function requestOf({ asked, cell, editor }: PythonSubject): PythonRequests['choices']['params'] {
   if (asked) return { expression: asked.expression };
-  const code = cell.document.getText();
-  const end = cell.document.positionAt(code.trimEnd().length);
+  const { document } = editor ?? cell;
+  const code = document.getText();
+  const end = document.positionAt(code.trimEnd().length);
   const { start: from, end: to } = editor?.selection ?? new vscode.Range(end, end);
   return { code, start: [from.line + 1, from.character], end: [to.line + 1, to.character] };
 }
@@ -89,22 +92,18 @@ function callOf({ kind, model, inputs, arguments: rest = [], ...facts }: PythonC
   return kind === 'call' && model !== undefined && inputs ? { ...facts, model, inputs, arguments: rest } : undefined;
 }
 
-/** Puts code into a new cell below and runs it; where cells cannot be added, offers the code. */
-async function addCell(cell: vscode.NotebookCell, code: string, messages: Messages): Promise<void> {
-  if (cell.notebook.notebookType !== 'jupyter-notebook') {
-    messages.show('information', 'Paste the code of the attribution into the input of the interactive window.', { label: 'Copy Code', run: () => vscode.env.clipboard.writeText(code) });
-    return;
-  }
+/** Puts code into a new cell below, or at the end of the interactive window, and runs it. */
+async function addCell({ notebook, index }: vscode.NotebookCell, code: string): Promise<void> {
+  const at = notebook.notebookType === INTERACTIVE_WINDOW ? notebook.cellCount : index + 1;
   const edit = new vscode.WorkspaceEdit();
-  const below = cell.index + 1;
-  edit.set(cell.notebook.uri, [vscode.NotebookEdit.insertCells(below, [new vscode.NotebookCellData(vscode.NotebookCellKind.Code, code, 'python')])]);
+  edit.set(notebook.uri, [vscode.NotebookEdit.insertCells(at, [new vscode.NotebookCellData(vscode.NotebookCellKind.Code, code, 'python')])]);
   await vscode.workspace.applyEdit(edit);
-  const editor = vscode.window.visibleNotebookEditors.find(({ notebook }) => notebook === cell.notebook);
+  const editor = vscode.window.visibleNotebookEditors.find((each) => each.notebook === notebook);
   if (editor) {
-    editor.selection = new vscode.NotebookRange(below, below + 1);
+    editor.selection = new vscode.NotebookRange(at, at + 1);
     editor.revealRange(editor.selection, vscode.NotebookEditorRevealType.InCenterIfOutsideViewport);
   }
-  await runCell(cell.notebook.cellAt(below));
+  await runCell(notebook.cellAt(at));
 }
 
 const runCell = (cell: vscode.NotebookCell): Thenable<unknown> =>

@@ -1,26 +1,28 @@
 import type { PythonChoices } from '../../protocol/python';
 import type { Picked } from '../commands/pickers';
+import { forwardFunction } from './forwardFunction';
 
 /** The call of a model that is attributed. */
-export type PythonCall = Pick<PythonChoices, 'framework' | 'shapes' | 'predictions'> & Required<Pick<PythonChoices, 'model' | 'inputs' | 'arguments'>>;
+export type PythonCall = Pick<PythonChoices, 'framework' | 'shapes' | 'predictions' | 'layers' | 'wrapped'> & Required<Pick<PythonChoices, 'model' | 'inputs' | 'arguments'>>;
 
 /** Longer lines are broken. */
 const MOST_COLUMNS = 110;
 
-/** Methods without a target: they tell of the model, not of a class. */
-const WITHOUT_TARGET = ['LayerActivation'];
+/** Whether a method has no target: it tells of a layer or of a neuron, not of a class. */
+const hasNoTarget = (method: string): boolean => method === 'LayerActivation' || (method.startsWith('Neuron') && method !== 'NeuronConductance');
 
 /**
  * Captum's code for an attribution, as a person would write it: what is attributed is explicit, and the class that the
  * model predicts is computed, so that the cell means the same for another input.
  */
 export function attributionCode(call: PythonCall, { method = 'IntegratedGradients', options = {}, target }: Picked): string {
-  const { layer, ntType } = options as { layer?: string; ntType?: string };
+  const { layer, neuronSelector, ntType } = options as { layer?: string; neuronSelector?: string; ntType?: string };
   const place = layer === undefined ? '' : `, ${layerExpression(call.model, layer)}`;
-  const algorithm = `${method}(${call.model}${place})`;
+  const algorithm = `${method}(${functionOf(call)}${place})`;
   const constructed = ntType === undefined ? algorithm : `NoiseTunnel(${algorithm})`;
   const parameters = [
     tuple(call.inputs),
+    ...neuronOf(method, call, layer, neuronSelector),
     ...(ntType === undefined ? [] : [`nt_type='${ntType}'`, 'nt_samples=10']),
     ...required(method, call),
     ...targetOf(method, call, target),
@@ -30,35 +32,40 @@ export function attributionCode(call: PythonCall, { method = 'IntegratedGradient
   const broken = line.length <= MOST_COLUMNS ? line : `${constructed}.attribute(\n${parameters.map((parameter) => `    ${parameter},\n`).join('')})`;
   const imports = [...new Set([...(ntType === undefined ? [] : ['NoiseTunnel']), method])].sort().join(', ');
   const torch = broken.includes('torch.') ? 'import torch\n' : '';
-  return `${torch}from attribution_lens.attr import ${imports}\n\n${broken}`;
+  const forward = call.wrapped ? `${forwardFunction(call.model, call.wrapped)}\n\n\n` : '';
+  return `${torch}from attribution_lens.attr import ${imports}\n\n${forward}${broken}`;
+}
+
+/** What is attributed: the model, or the function around its call. */
+const functionOf = ({ model, wrapped }: PythonCall): string => wrapped?.name ?? model;
+
+/** The index that was chosen, or that of the most active neuron. */
+function neuronOf(method: string, { layers }: PythonCall, layer: string | undefined, chosen: string | undefined): string[] {
+  if (!method.startsWith('Neuron')) return [];
+  const index = chosen?.split(',').map(Number) ?? layers?.find(({ name }) => name === layer)?.mostActive;
+  return index ? [`neuron_selector=${index.length === 1 ? index[0] : `(${index.join(', ')})`}`] : [];
 }
 
 function targetOf(method: string, call: PythonCall, target: number[] | undefined): string[] {
   const { predictions } = call;
-  if (WITHOUT_TARGET.includes(method) || predictions?.length === 0) return [];
+  if (hasNoTarget(method) || predictions?.length === 0) return [];
   const isTop = predictions === undefined || target === undefined || target.join() === predictions[0].index.join();
   if (target && (target.length > 1 || !isTop)) return [`target=${target.length === 1 ? target[0] : `(${target.join(', ')})`}`];
   if (predictions && predictions[0].index.length > 1) return [`target=(${predictions[0].index.join(', ')})`];
-  const output = `${call.model}(${[...call.inputs, ...call.arguments].join(', ')})`;
+  const output = `${functionOf(call)}(${[...call.inputs, ...call.arguments].join(', ')})`;
   return [`target=${output}${call.framework === 'keras' ? '.numpy()' : ''}.argmax(1)`];
 }
 
 /** What a method asks for beside the input. */
 function required(method: string, { inputs, shapes }: PythonCall): string[] {
-  switch (method) {
-    case 'Occlusion': {
-      const windows = (shapes ?? []).map(windowOf);
-      return windows.length === 0 ? [] : [`sliding_window_shapes=${tuple(windows.map(({ window }) => window))}`, `strides=${tuple(windows.map(({ strides }) => strides))}`];
-    }
-    case 'GradientShap':
-    case 'LayerGradientShap':
-      return [`baselines=${tuple(inputs.map((input) => `${input} * 0`))}`];
-    case 'DeepLiftShap':
-    case 'LayerDeepLiftShap':
-      return [`baselines=${tuple(inputs.map((input) => `torch.cat([${input}[:1] * 0, ${input}[:1] * 0 + ${input}.mean()])`))}`];
-    default:
-      return [];
+  if (method === 'Occlusion') {
+    const windows = (shapes ?? []).map(windowOf);
+    return windows.length === 0 ? [] : [`sliding_window_shapes=${tuple(windows.map(({ window }) => window))}`, `strides=${tuple(windows.map(({ strides }) => strides))}`];
   }
+  const factors = inputs.map((input) => (/^[\w.[\]'"]+$/.test(input) ? input : `(${input})`));
+  if (method.endsWith('GradientShap')) return [`baselines=${tuple(factors.map((input) => `${input} * 0`))}`];
+  if (method.endsWith('DeepLiftShap')) return [`baselines=${tuple(factors.map((input) => `torch.cat([${input}[:1] * 0, ${input}[:1] * 0 + ${input}.mean()])`))}`];
+  return [];
 }
 
 /** A window of an eighth of each image axis, over all channels; of rows of features, one feature. */

@@ -9,6 +9,13 @@ import type { Kernel } from './jupyter';
 const ANSWER_MIME = 'application/vnd.attribution-lens.answer+json';
 const ERROR_MIME = 'application/vnd.code.notebook.error';
 
+/** The files that make the code of a request, in the order in which they run: each uses what those before it define. */
+const FILES: { [K in keyof PythonRequests]: readonly string[] } = {
+  connect: ['values', 'connect', 'run'],
+  hover: ['values', 'hover', 'run'],
+  choices: ['values', 'calls', 'choices', 'run'],
+};
+
 /** The code that answers requests in kernels: files of media/python-editor, read once. */
 export class KernelCode {
   private readonly files = new Map<string, string>();
@@ -22,7 +29,7 @@ export class KernelCode {
    * @throws LensError `runtime-failure` when the code fails; Jupyter's own error when the user does not allow it.
    */
   async ask<K extends keyof PythonRequests>(kernel: Kernel, method: K, params: PythonRequests[K]['params']): Promise<PythonRequests[K]['result']> {
-    const source = ['values', method, 'run'].map((name) => this.read(name)).join('\n');
+    const source = FILES[method].map((name) => this.read(name)).join('\n');
     const scope = `{"__name__": "attribution_lens_editor", "REQUEST": ${JSON.stringify(JSON.stringify(params))}}`;
     const code = `exec(compile(${JSON.stringify(source)}, "<attribution-lens>", "exec"), ${scope})`;
     const never = new vscode.CancellationTokenSource();

@@ -9,8 +9,11 @@ import { NewKernels } from './newKernels';
 /** Where it is remembered that the user lets us run code in kernels. */
 const ALLOWED = 'pythonKernels.allowed';
 
-/** The notebooks whose kernels Jupyter runs; the interactive window is one too. */
-export const PYTHON_NOTEBOOK_TYPES = ['jupyter-notebook', 'interactive'];
+/** The type of the notebook that an interactive window is. */
+export const INTERACTIVE_WINDOW = 'interactive';
+
+/** The notebooks whose kernels Jupyter runs. */
+export const PYTHON_NOTEBOOK_TYPES = ['jupyter-notebook', INTERACTIVE_WINDOW];
 
 /** What a kernel is asked for a hover or a command. */
 export interface PythonKernel {

@@ -30,9 +30,16 @@ export function pathAt(code: string, offset: number): PythonPath | undefined {
   return undefined;
 }
 
-/** The parts of a call such as `model(x, mask)`; undefined for anything else. */
-export function callOf(expression: string): { model: string; arguments: string[] } | undefined {
-  const [, model, rest] = /^([\p{L}_][\p{L}\p{N}_.]*(?:\[[^\]]*\])*)\s*\(([^]*)\)$/u.exec(expression.trim()) ?? [];
+/** An argument as it is written in a call. */
+export interface WrittenArgument {
+  keyword?: string;
+  /** Its value, of `*rows` and `**batch` with the stars. */
+  text: string;
+}
+
+/** The parts of a call such as `model(x, attention_mask=mask).logits`; undefined for anything else. */
+export function callOf(expression: string): { model: string; arguments: WrittenArgument[]; behind: string } | undefined {
+  const [, model, rest, behind] = /^([\p{L}_][\p{L}\p{N}_.]*(?:\[[^\]]*\])*)\s*\(([^]*)\)((?:\.[\p{L}_][\p{L}\p{N}_]*|\[[^\]]*\])*)$/u.exec(expression.trim()) ?? [];
   if (model === undefined) return undefined;
   const parts = [''];
   let depth = 0;
@@ -44,5 +51,10 @@ export function callOf(expression: string): { model: string; arguments: string[]
     else parts[parts.length - 1] += character;
   }
   const values = parts.map((part) => part.trim()).filter((part) => part);
-  return depth === 0 ? { model, arguments: values } : undefined;
+  return depth === 0 ? { model, arguments: values.map(argumentOf), behind } : undefined;
+}
+
+function argumentOf(written: string): WrittenArgument {
+  const [, keyword, text] = /^([\p{L}_][\p{L}\p{N}_]*)\s*=(?!=)\s*([^]*)$/u.exec(written) ?? [];
+  return keyword === undefined ? { text: written } : { keyword, text };
 }

@@ -1,28 +1,27 @@
-// The part of the Jupyter extension that other extensions see, over real IPython kernels: notebooks with a Python kernel, and the
-// API of @vscode/jupyter-extension with its rules: no kernel before a cell ran, consent before the first code of an extension.
+// The part of the Jupyter extension that other extensions see, over real IPython kernels: notebooks and the interactive window with
+// a Python kernel, and the API of @vscode/jupyter-extension with its rules: no kernel before a cell ran, consent before the first
+// code of an extension.
 const path = require('node:path');
 const vscode = require('vscode');
 const { KernelProcess } = require('./kernelProcess.cjs');
 const { outputOf, itemsOf } = require('./outputs.cjs');
 
 /** What tests can set and see. `consent` is the answer to the question, or `ask` to show it. */
-const test = { consent: 'ask', questions: 0, silent: [], interactive: [] };
+const test = { consent: 'ask', questions: 0, silent: [] };
 
-/** The kernels by the notebook or script that they belong to. */
+/** The kernels by the notebook or interactive window that they belong to. */
 const kernels = new Map();
 let allowed;
+/** The interactive window that opened last, in which scripts run. */
+let interactiveWindow;
+
+const INTERACTIVE = 'python3-interactive';
 
 exports.activate = (context) => {
-  const controller = vscode.notebooks.createNotebookController('python3', 'jupyter-notebook', 'Python 3 (ipykernel)');
-  controller.supportedLanguages = ['python'];
-  controller.supportsExecutionOrder = true;
-  let queue = Promise.resolve();
-  controller.executeHandler = (cells, notebook) => {
-    queue = queue.then(() => runCells(controller, cells, notebook)).catch((error) => console.error(error));
-  };
-  controller.interruptHandler = (notebook) => kernels.get(notebook.uri.toString())?.interrupt();
   context.subscriptions.push(
-    controller,
+    controller('python3', 'jupyter-notebook'),
+    controller(INTERACTIVE, 'interactive'),
+    vscode.commands.registerCommand('jupyter.createnewinteractive', openInteractive),
     vscode.commands.registerCommand('jupyter.execSelectionInteractive', runSelection),
     vscode.commands.registerCommand('jupyter.restartkernel', (uri) => kernels.get(uri.toString())?.restart()),
     vscode.workspace.onDidCloseNotebookDocument(({ uri }) => close(uri.toString())),
@@ -30,6 +29,18 @@ exports.activate = (context) => {
   );
   return { kernels: { getKernel: async (uri) => wrapped(kernels.get(uri.toString())) }, test };
 };
+
+function controller(id, notebookType) {
+  const made = vscode.notebooks.createNotebookController(id, notebookType, 'Python 3 (ipykernel)');
+  made.supportedLanguages = ['python'];
+  made.supportsExecutionOrder = true;
+  let queue = Promise.resolve();
+  made.executeHandler = (cells, notebook) => {
+    queue = queue.then(() => runCells(made, cells, notebook)).catch((error) => console.error(error));
+  };
+  made.interruptHandler = (notebook) => kernels.get(notebook.uri.toString())?.interrupt();
+  return made;
+}
 
 function close(key) {
   kernels.get(key)?.stop();
@@ -76,14 +87,25 @@ async function runCells(controller, cells, notebook) {
   }
 }
 
-/** Runs the selected lines of a script in the kernel of its window. */
+/** Opens an interactive window; resolves with the URIs of its notebook and of its input box. */
+async function openInteractive() {
+  const opened = await vscode.commands.executeCommand('interactive.open', { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true }, undefined, `ms-toolsai.jupyter/${INTERACTIVE}`);
+  interactiveWindow = opened.notebookUri;
+  return opened;
+}
+
+/** Runs the selected lines of a script in the interactive window, as a cell that is appended to it. */
 async function runSelection() {
   const { document, selection } = vscode.window.activeTextEditor;
-  const kernel = await kernelOf(document.uri);
-  const messages = [];
-  const run = kernel.execute(document.getText(selection), true);
-  for await (const message of run.messages) messages.push(message);
-  test.interactive.push({ code: document.getText(selection), messages });
+  const code = document.getText(selection).replace(/^# %%.*\n/, '');
+  const isOpen = (uri) => vscode.workspace.notebookDocuments.some((notebook) => notebook.uri.toString() === uri.toString());
+  if (!interactiveWindow || !isOpen(interactiveWindow)) await openInteractive();
+  const notebook = vscode.workspace.notebookDocuments.find(({ uri }) => uri.toString() === interactiveWindow.toString());
+  const index = notebook.cellCount;
+  const edit = new vscode.WorkspaceEdit();
+  edit.set(notebook.uri, [vscode.NotebookEdit.insertCells(index, [new vscode.NotebookCellData(vscode.NotebookCellKind.Code, code, 'python')])]);
+  await vscode.workspace.applyEdit(edit);
+  await vscode.commands.executeCommand('notebook.cell.execute', { ranges: [{ start: index, end: index + 1 }], document: notebook.uri });
 }
 
 const wrappers = new WeakMap();
