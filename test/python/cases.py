@@ -15,7 +15,7 @@ EXACT = (1e-4, 2e-5)
 """Relative and absolute tolerance: float32 sums in another order."""
 
 
-def cases(attr, metrics, robust, concept, influence, resnet18=None):
+def cases(attr, metrics, robust, concept, influence, module, resnet18=None):
     """Pairs of a name and a function that computes it."""
     yield from convolutional(attr)
     yield from tabular(attr)
@@ -25,6 +25,7 @@ def cases(attr, metrics, robust, concept, influence, resnet18=None):
     yield from language(attr)
     yield from by_examples(attr, concept, influence)
     yield from measured(attr, metrics, robust)
+    yield from gates(module)
     if resnet18 is not None:
         yield from residual(attr, resnet18)
 
@@ -172,6 +173,19 @@ def gathered(a):
             yield torch.tensor([[number >> place & 1 for place in range(kwargs["num_interp_features"])]])
 
     yield "Lime with parts of one's own", own_lime
+
+    def descent(name, **options):
+        """What Captum's descent ends at when it is given the time is what is minimized exactly here."""
+        models = importlib.import_module(a.__name__.replace(".attr", "._utils.models.linear_model"))
+        features = torch.cat(list(coalitions(None, num_interp_features=4))).float()
+        data = torch.utils.data.TensorDataset(features, features @ torch.tensor([2.0, -1.0, 0.1, 0.5]) + features.prod(1) + 0.3, torch.linspace(0.5, 1.5, 16))
+        model = getattr(models, name)()
+        model.fit(torch.utils.data.DataLoader(data, batch_size=16), initial_lr=0.2, max_epoch=4000, patience=4000, reduce_lr=True, **options)
+        return [model.representation(), model.bias(), model(features).detach()]
+
+    yield "SGDLinearRegression", lambda: descent("SGDLinearRegression"), (1e-3, 1e-3)
+    yield "SGDLasso", lambda: descent("SGDLasso", alpha=0.05), (5e-3, 5e-3)
+    yield "SGDRidge", lambda: descent("SGDRidge", alpha=0.2), (1e-3, 1e-3)
 
 
 def language(a):
@@ -430,6 +444,24 @@ def measured(a, metrics, robust):
         return [found, torch.tensor(epsilon)]
 
     yield "MinParamPerturbation", smallest
+
+
+def gates(module):
+    """Layers that select features: the same draws, values, regularizations and gradients."""
+    torch.manual_seed(13)
+    x, mask = torch.rand(4, 2, 3), torch.tensor([[[0, 0, 1], [1, 2, 2]]])
+
+    def gated(name, count, train, **options):
+        torch.manual_seed(12)
+        layer = getattr(module, name)(count, **options).train(train)
+        found, regularization = layer(x)
+        (found.sum() + regularization.sum()).backward()
+        return [found.detach(), regularization.detach(), layer.get_gate_values(), layer.get_gate_values(clamp=False), layer.get_gate_active_probs(), next(layer.parameters()).grad]
+
+    for name, own in (("BinaryConcreteStochasticGates", dict(temperature=0.5, reg_reduction="mean")), ("GaussianStochasticGates", dict(std=0.3, reg_reduction="none"))):
+        yield name, lambda name=name: gated(name, 6, True, reg_weight=0.1)
+        yield name + " of groups", lambda name=name, own=own: gated(name, 3, True, mask=mask, **own)
+        yield name + " after training", lambda name=name: gated(name, 6, False, reg_reduction="mean")
 
 
 class Separated(torch.nn.Module):

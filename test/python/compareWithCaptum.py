@@ -7,7 +7,6 @@ Captum must be installed, or lie in FOLDER. Ends with 1 when a result differs.
 
 import argparse
 import importlib
-import inspect
 import os
 import sys
 import time
@@ -34,19 +33,19 @@ def main():
     except ImportError:
         resnet18 = None
         print("torchvision is not installed: the residual network is left out")
+    import captumNames
     from cases import EXACT, cases
 
     def imported(package):
-        modules = [importlib.import_module(package + part) for part in (".attr", ".metrics", ".robust", ".concept", ".influence")]
+        modules = [importlib.import_module(package + part) for part in (".attr", ".metrics", ".robust", ".concept", ".influence", ".module")]
         return cases(*modules, resnet18)
 
     failures = count = 0
     if not chosen.only:
-        for part in (".attr", ".metrics", ".robust", ".concept", ".influence", ".attr._utils.visualization", ".attr._utils.lrp_rules", ".attr._core.lime"):
-            problems = signatures(importlib.import_module("captum" + part), importlib.import_module("attribution_lens" + part))
-            count += 1
-            failures += bool(problems)
-            print("%s signatures of %s%s" % ("FAIL" if problems else "ok  ", part[1:], "".join("\n       " + problem for problem in problems)))
+        count += 1
+        problems = captumNames.problems(captumNames.table())
+        failures += bool(problems)
+        print("%s names, arguments and defaults%s" % ("FAIL" if problems else "ok  ", "".join("\n       " + problem for problem in problems)))
     for theirs, ours in zip(imported("captum"), imported("attribution_lens")):
         name, compute = ours[:2]
         if chosen.only not in name:
@@ -66,30 +65,6 @@ def main():
         print("%s %s%s%s" % ("FAIL" if problem else "ok  ", name, seconds, ": " + problem if problem else ""), flush=True)
     print("%d of %d agree" % (count - failures, count))
     return 1 if failures or not count else 0
-
-
-METHODS = ("__init__", "attribute", "perturb", "evaluate", "add_attack", "summary", "reset", "interpolate", "compute_convergence_delta", "generate_reference")
-
-
-def signatures(theirs, ours):
-    """Names, kinds and defaults of arguments that differ from Captum's; more of them may follow, as in newer versions."""
-    problems = []
-    for name in ours.__all__:
-        expected, found = getattr(theirs, name, None), getattr(ours, name)
-        if inspect.ismodule(found):
-            continue
-        pairs = [(name, expected, found)]
-        if inspect.isclass(found):
-            pairs = [(name + "." + method, getattr(expected, method), getattr(found, method)) for method in METHODS if callable(getattr(expected, method, None)) and hasattr(found, method)]
-        problems += ["%s: Captum has %s, we have %s" % (title, arguments(their), arguments(our)) for title, their, our in pairs if their is None or arguments(their) != arguments(our)[: len(arguments(their))]]
-    return problems
-
-
-def arguments(function):
-    """The arguments of a function; functions as defaults are equal."""
-    if function is None:
-        return None
-    return [(parameter.name, parameter.kind.name, "a function" if inspect.isfunction(parameter.default) else parameter.default) for parameter in inspect.signature(function).parameters.values()]
 
 
 def attempt(compute):

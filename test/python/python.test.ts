@@ -12,6 +12,7 @@ const COMMANDS = [...(process.env.ATTRIBUTION_LENS_PYTHON ? [process.env.ATTRIBU
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   test_attribution: ['numpy', 'torch'],
   test_by_examples: ['numpy', 'torch'],
+  test_captum: ['numpy', 'torch'],
   test_circumstances: ['numpy', 'torch'],
   test_tutorials: ['numpy', 'torch', 'matplotlib'],
   test_editor: ['ipykernel', 'jupyter_client'],

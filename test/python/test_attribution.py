@@ -16,7 +16,7 @@ import attribution_lens
 from attribution_lens import _client
 from attribution_lens.attr import Attribution, FeatureAblation, IntegratedGradients, InputXGradient, KernelShap, LayerActivation, LayerGradCam, LayerIntegratedGradients, Lime, LimeBase, NeuronGradient, NoiseTunnel, Saliency
 from attribution_lens.attr._core.lime import get_exp_kernel_similarity_function
-from attribution_lens._utils.models.linear_model import SkLearnRidge
+from attribution_lens._utils.models.linear_model import SGDLinearRegression, SkLearnRidge
 from models import Net, Tabular, Transformer, made
 
 
@@ -197,8 +197,9 @@ class Functions(unittest.TestCase):
             FeatureAblation(fails).attribute(np.ones((1, 2)))
 
     def test_lime_with_chosen_parts(self):
-        found = Lime(lambda x: x @ torch.tensor([1.0, -2.0, 0.5]), SkLearnRidge(alpha=1e-6), get_exp_kernel_similarity_function("euclidean", 2.0)).attribute(torch.ones(1, 3), n_samples=60)
-        torch.testing.assert_close(found, torch.tensor([[1.0, -2.0, 0.5]]), rtol=1e-3, atol=1e-3)
+        for model in (SkLearnRidge(alpha=1e-6), SGDLinearRegression()):
+            found = Lime(lambda x: x @ torch.tensor([1.0, -2.0, 0.5]), model, get_exp_kernel_similarity_function("euclidean", 2.0)).attribute(torch.ones(1, 3), n_samples=60)
+            torch.testing.assert_close(found, torch.tensor([[1.0, -2.0, 0.5]]), rtol=1e-3, atol=1e-3)
 
     def test_kernel_shap_of_a_linear_function(self):
         found = KernelShap(lambda x: x @ torch.tensor([1.0, -2.0, 0.5])).attribute(torch.ones(1, 3), n_samples=60)

@@ -7,12 +7,12 @@ names, arguments, defaults and results are Captum's, and results show their pict
 from ._errors import AttributionLensError, EngineNotReachableError, ExportError
 
 __version__ = "0.1.0"
-__all__ = ["AttributionLensError", "EngineNotReachableError", "ExportError", "attr", "concept", "influence", "metrics", "robust"]
+__all__ = ["AttributionLensError", "EngineNotReachableError", "ExportError", "attr", "concept", "influence", "insights", "metrics", "module", "robust"]
 
 
 def __getattr__(name):
     """The parts are imported when they are first used."""
-    if name in ("attr", "concept", "influence", "metrics", "robust"):
+    if name in ("attr", "concept", "influence", "insights", "metrics", "module", "robust"):
         import importlib
 
         return importlib.import_module("." + name, __name__)

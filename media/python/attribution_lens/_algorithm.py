@@ -48,6 +48,10 @@ class Attribution:
         """Whether ``return_convergence_delta`` is an argument of ``attribute``."""
         return self._has_delta
 
+    def attribute_future(self):
+        """Captum has it for distributed work; the engine has one process."""
+        raise NotImplementedError("attribute_future is not implemented for %s: call attribute" % type(self).__name__)
+
     def compute_convergence_delta(self, attributions, *args):
         """Defined by algorithms by gradients."""
         raise NotImplementedError("%s has no convergence delta" % type(self).__name__)

@@ -2,8 +2,9 @@
 
 import inspect
 import math
+import types
 
-from . import _arguments, _tensors
+from . import _arguments, _client, _tensors
 from ._errors import InvalidArgumentError
 from ._warnings import warn
 
@@ -42,6 +43,15 @@ class _LinearModel:
 
         return torch.tensor([self._fitted.intercept_], dtype=torch.float32)
 
+    def classes(self):
+        """None: it is no classifier."""
+
+    def forward(self, x):
+        """The fitted model's outputs, [rows, 1], for features [rows, features]."""
+        return x @ self.representation().T + self.bias()
+
+    __call__ = forward
+
 
 class SkLearnLasso(_LinearModel):
     """Lasso: 1/(2n) sum w (y - b0 - x b)^2 + alpha |b|_1. Takes scikit-learn's alpha."""
@@ -59,6 +69,44 @@ class SkLearnLinearRegression(_LinearModel):
     """Weighted least squares with an intercept."""
 
     _sklearn = "LinearRegression"
+
+
+class _SGDModel(_LinearModel):
+    """A linear model that Captum trains by stochastic gradient descent; here its objective is minimized exactly, by the engine."""
+
+    def __init__(self, **kwargs):
+        if kwargs:
+            raise NotImplementedError("%s: %s is not taken: the objective is minimized exactly, without normalisation or initial values" % (type(self).__name__, ", ".join(kwargs)))
+        super().__init__()
+
+    def fit(self, train_data, **kwargs):
+        """Fits to a data loader, or another iterable, of (features, outputs, weights). Takes alpha, the weight of the norm; options
+        of the descent are not needed."""
+        import torch
+
+        parts = [torch.cat(column) for column in zip(*train_data)]
+        features, outputs, weights = parts if len(parts) == 3 else parts + [torch.ones(len(parts[0]))]
+        client = _client.client()
+        model = client.construct(type(self).__name__, {name: value for name, value in kwargs.items() if name == "alpha"})
+        found = client.method(model, "fit", features.tolist(), outputs.reshape(-1).tolist(), weights.reshape(-1).tolist()).value
+        self._fitted = types.SimpleNamespace(coef_=_tensors.to_list(found["coefficients"].torch()), intercept_=found["intercept"])
+        return {}
+
+
+class SGDLinearRegression(_SGDModel):
+    """Least squares, 1/2 sum w (y - b0 - x b)^2 with weights of the sum 1."""
+
+
+class SGDLasso(_SGDModel):
+    """1/2 sum w (y - b0 - x b)^2 + |b|_1 with weights of the sum 1."""
+
+
+class SGDRidge(_SGDModel):
+    """1/2 sum w (y - b0 - x b)^2 + |b|_2 with weights of the sum 1; the norm is not squared."""
+
+
+ENGINE_MODELS = (SkLearnLasso, SkLearnRidge, SkLearnLinearRegression, SGDLasso, SGDRidge, SGDLinearRegression)
+"""What the engine fits by itself."""
 
 
 def get_exp_kernel_similarity_function(distance_mode="cosine", kernel_width=1.0):

@@ -5,7 +5,7 @@ import { api } from '../api';
 const WITHHELD = ['Attribution', 'loadModel', 'loadImage', 'loadTensor', 'loadLanguageDetector', 'withHints', 'explanationOf', 'examplesOf', 'float32'];
 
 /** What can be called on objects, where their class has it. */
-const METHODS = ['attribute', 'perturb', 'evaluate', 'addAttack', 'summary', 'reset', 'generateReference', 'interpret', 'influence', 'selfInfluence', 'computeIntermediateQuantities', 'trainAndEval', 'weights', 'classes'];
+const METHODS = ['attribute', 'perturb', 'evaluate', 'addAttack', 'summary', 'reset', 'generateReference', 'interpret', 'influence', 'selfInfluence', 'computeIntermediateQuantities', 'trainAndEval', 'weights', 'classes', 'fit'];
 
 type Callable = (...values: unknown[]) => unknown;
 

@@ -69,10 +69,6 @@ class _OverLanguageModel(Attribution):
         tokens = self.tokenizer.convert_ids_to_tokens(ids)
         return [token if not text or "\ufffd" in text else text for text, token in zip(texts, tokens)]
 
-    def attribute_future(self):
-        """Captum has it for distributed work; it is not taken here."""
-        raise NotImplementedError("attribute_future is not implemented for %s: call attribute" % type(self).__name__)
-
 
 class LLMAttribution(_OverLanguageModel):
     """Attribution of a language model's answer to the parts of its prompt (Miglani et al., "Using Captum to Explain Generative

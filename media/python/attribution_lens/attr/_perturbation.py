@@ -4,7 +4,7 @@ from .. import _tensors
 from .._algorithm import PerturbationAttribution
 from .._declaring import by_engine, settings
 from .._errors import InvalidArgumentError
-from .._lime import SkLearnLasso, SkLearnLinearRegression, SkLearnRidge, at_baselines, evenly, explain_in_python, get_exp_kernel_similarity_function, own_lime
+from .._lime import ENGINE_MODELS, SkLearnLasso, at_baselines, evenly, explain_in_python, get_exp_kernel_similarity_function, own_lime
 
 
 class FeatureAblation(PerturbationAttribution):
@@ -130,7 +130,7 @@ class Lime(LimeBase):
     def _attribute(self, arguments):
         given = self._settings
         fitted, similarity = given.get("interpretable_model"), given.get("similarity_func")
-        known = type(fitted) in (type(None), SkLearnLasso, SkLearnRidge, SkLearnLinearRegression) and (similarity is None or hasattr(similarity, "engine_options"))
+        known = type(fitted) in (type(None), *ENGINE_MODELS) and (similarity is None or hasattr(similarity, "engine_options"))
         if known and given.get("perturb_func") is None:
             return super()._attribute(arguments)
         parts = Lime.__new__(Lime)

@@ -1,5 +1,5 @@
 """Linear models that Lime fits."""
 
-from ...._lime import SkLearnLasso, SkLearnLinearRegression, SkLearnRidge
+from ...._lime import SGDLasso, SGDLinearRegression, SGDRidge, SkLearnLasso, SkLearnLinearRegression, SkLearnRidge
 
-__all__ = ["SkLearnLasso", "SkLearnLinearRegression", "SkLearnRidge"]
+__all__ = ["SGDLasso", "SGDLinearRegression", "SGDRidge", "SkLearnLasso", "SkLearnLinearRegression", "SkLearnRidge"]
