@@ -1,7 +1,7 @@
 import type * as Ort from 'onnxruntime-common';
 import { LensError } from '../../protocol/errors';
 import type { Graph, ValueInfo } from '../graph/graph';
-import { toOnnx } from '../graph/onnxWriter';
+import { toOnnxAndWeights } from '../graph/onnxWriter';
 import { formatShape, tensor, type DataType, type Tensor, type TensorData } from '../tensor';
 import { peakBytes } from './footprint';
 import type { Executable, Feeds, Runtime } from './runtime';
@@ -69,19 +69,23 @@ export class OnnxRuntime implements Runtime {
     return executable;
   }
 
-  /** A function of its own: closures made beside the file would keep its bytes for as long as they live. */
+  /**
+   * A function of its own: closures made beside the file would keep its bytes for as long as they live. Weights are read
+   * where the graph has them: a file that holds them is a copy, and ONNX Runtime makes another while it reads it.
+   */
   private async createSession(graph: Graph): Promise<{ session: Ort.InferenceSession; bytes: number }> {
     // In WebAssembly, where its inference of shapes errs (pooling in ceil_mode), ONNX Runtime takes no other shape than its own.
-    const model = toOnnx(graph, { outputShapes: false });
+    const { model, weights } = toOnnxAndWeights(graph, { outputShapes: false });
     const session = await guarded(graph, 'compile', () =>
       this.ort.InferenceSession.create(model, {
         ...this.optionsFor(graph),
+        externalData: weights,
         graphOptimizationLevel: 'all',
         enableMemPattern: peakBytes(graph) < PATTERN_BYTES,
         logSeverityLevel: 3,
       }),
     );
-    return { session, bytes: model.byteLength };
+    return { session, bytes: weights.reduce((total, { data }) => total + data.byteLength, model.byteLength) };
   }
 
   async dispose(): Promise<void> {

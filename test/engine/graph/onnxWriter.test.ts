@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { GraphBuilder } from '../../../src/engine/graph/builder';
 import type { Graph } from '../../../src/engine/graph/graph';
-import { toOnnx } from '../../../src/engine/graph/onnxWriter';
+import { toOnnx, toOnnxAndWeights } from '../../../src/engine/graph/onnxWriter';
 import { loadOnnxModel } from '../../../src/engine/models/onnx/onnxModel';
 import { float32, int64, tensor } from '../../../src/engine/tensor';
 
@@ -51,4 +54,22 @@ test('a whole number in a float attribute is written as a float', async () => {
   const { Elu } = await executable.run({ x: float32([-1], [1]) });
   assert.ok(Math.abs(Number(Elu.data[0]) - 2 * (Math.exp(-1) - 1)) < 1e-6);
   await runtime.dispose();
+});
+
+test('large weights outside of the file are not copied, and are read again', async () => {
+  const builder = new GraphBuilder('large');
+  const weights = float32(Float32Array.from({ length: 2000 }, (_, index) => index), [2, 1000]);
+  const graph = builder.build([builder.op('MatMul', [builder.input('x', 'float32', [1, 2]), builder.constant(weights, 'weights')], {}, { name: 'y' })]);
+  const { model, weights: outside } = toOnnxAndWeights(graph);
+  assert.ok(model.byteLength < 1000);
+  assert.equal(outside[0].data.buffer, weights.data.buffer);
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'onnx-weights-'));
+  try {
+    for (const { path: name, data } of outside) await writeFile(path.join(folder, name), data);
+    await writeFile(path.join(folder, 'model.onnx'), model);
+    const read = await (await loadOnnxModel(path.join(folder, 'model.onnx'))).graph([{ dtype: 'float32', shape: [1, 2] }]);
+    assert.deepEqual(read.constants, graph.constants);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

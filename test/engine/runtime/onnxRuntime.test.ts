@@ -13,6 +13,8 @@ const everyType: Record<string, Tensor> = {
   int8: tensor('int8', Int8Array.of(1, -100, 3), [3]),
   bool: tensor('bool', Uint8Array.of(1, 0, 1), [3]),
   string: tensor('string', ['a', 'ü', ''], [3]),
+  'large float32': float32(Float32Array.from({ length: 3000 }, (_, index) => index / 7), [30, 100]),
+  'large int64': int64(Array.from({ length: 3000 }, (_, index) => index), [3000]),
 };
 
 function identityGraph(value: Tensor) {
