@@ -4,7 +4,7 @@ import inspect
 import re
 
 #: Functions of these are no models.
-LIBRARIES = ("builtins", "_io", "torch", "numpy", "tensorflow", "jax", "jaxlib", "IPython", "matplotlib")
+LIBRARIES = ("builtins", "_io", "torch", "numpy", "tensorflow", "jax", "jaxlib", "keras", "tf_keras", "sklearn", "pandas", "scipy", "IPython", "matplotlib")
 #: Arguments of such names go with the inputs.
 BESIDE = re.compile("mask|label|target|position", re.IGNORECASE)
 #: What the call of a Keras model is given that is no part of what it computes from.
@@ -33,8 +33,15 @@ def callee(node, names):
     if kind in ("torch", "keras"):
         return text, kind, value
     owner = getattr(value, "__self__", None)
-    if isinstance(node, ast.Attribute) and node.attr in ("forward", "__call__", "predict", "call") and model_kind(owner) in ("torch", "keras"):
-        return ast.unparse(node.value), model_kind(owner), owner
+    kind = model_kind(owner) if isinstance(node, ast.Attribute) else None
+    if kind in ("torch", "keras") and node.attr in SCORING:
+        return ast.unparse(node.value), kind, owner
+    if kind is not None and node.attr in LEARNING:
+        raise Unfit("'%s' is no prediction: select the call of a model with its input, such as %s(x)" % (text, ast.unparse(node.value)))
+    if kind == "sklearn" and node.attr == "predict" and scorer(owner) is not None:
+        return "%s.%s" % (ast.unparse(node.value), scorer(owner)), "function", getattr(owner, scorer(owner))
+    if array_kind(owner) is not None:
+        raise Unfit("'%s' is a method of a tensor: select the call of the model that computes it, such as model(x)" % text)
     home = (getattr(value, "__module__", None) or type(value).__module__).partition(".")[0]
     if not callable(value) or isinstance(value, type) or (home in LIBRARIES and isinstance(owner, (type(None), types.ModuleType))):
         raise Unfit("'%s' is no model: select the call of a torch.nn.Module, of a Keras model or of a function of yours" % text)
@@ -118,8 +125,3 @@ def attributed(model, given, places):
         raise Unfit("No argument of '%s' is a tensor or an array, so there is nothing to attribute its output to" % model)
     fitting = [place for place in arrays if not BESIDE.search(given[place]["keyword"] or given[place]["parameter"] or "")] or arrays
     return fitting if all(is_floating(given[place]["value"]) for place in fitting) else fitting[:1]
-
-
-def free_name(name, names):
-    """A name that is not bound."""
-    return next(each for each in [name] + ["%s_%d" % (name, number) for number in range(2, len(names) + 3)] if each not in names)

@@ -45,10 +45,6 @@ def expression_in(code, start, end):
     return ast.get_source_segment(code, called.get(id(node), node))
 
 
-#: The arrays that models of each kind take.
-TAKES = {"torch": ("torch",), "keras": ("tensorflow", "numpy", "jax", "torch"), "sklearn": ("numpy",)}
-
-
 def variables(selected, names):
     """The models that take a selected array, and the arrays that a selected model takes."""
     hidden = shell().user_ns_hidden
@@ -57,10 +53,9 @@ def variables(selected, names):
         if name.startswith("_") or name in hidden:
             continue
         kind = model_kind(value)
-        if kind is not None and array_kind(selected) in TAKES[kind]:
-            method = "" if kind != "sklearn" else ".predict_proba" if hasattr(value, "predict_proba") else ".predict"
-            models.append({"variable": name + method, "description": type(value).__name__})
-        elif array_kind(value) in TAKES.get(model_kind(selected), ()) and len(shape_of(value)) > 0:
+        if kind is not None and array_kind(selected) is not None and takes(value, kind, selected) and (kind != "sklearn" or scorer(value)):
+            models.append({"variable": name + (".%s" % scorer(value) if kind == "sklearn" else ""), "description": type(value).__name__})
+        elif array_kind(value) is not None and model_kind(selected) is not None and takes(selected, model_kind(selected), value) and len(shape_of(value)) > 0:
             inputs.append({"variable": name, "description": "%s %s %s" % (type(value).__name__, dtype_of(value), shape_of(value))})
     return {"models": models, "inputs": inputs[::-1]}
 
@@ -70,37 +65,49 @@ def choices(node, text, names):
     call, behind = model_call(node, names)
     if call is None:
         value = valued(node, names)
+        if model_kind(value) == "sklearn" and scorer(value) is None:
+            raise Unfit("'%s' is a %s that predicts nothing: select an estimator, and run the cell that fits it" % (text, type(value).__name__))
         if model_kind(value) is not None:
-            return {"kind": "model", "model": text}
+            return {"kind": "model", "model": "%s.%s" % (text, scorer(value)) if model_kind(value) == "sklearn" else text}
         if array_kind(value) is not None:
             return {"kind": "tensor", "inputs": [text]}
         raise Unfit("'%s' is a %s, neither a model call nor a model nor a tensor" % (text, type(value).__name__))
     model, framework, function = callee(call.func, names)
     given = [each for each in arguments_of(call, names) if not (framework == "keras" and each["keyword"] in KERAS_SETTINGS)]
+    written, given = given, keras_inputs(call, given) if framework == "keras" else given
     places, is_positional = positions(function, given)
     chosen = attributed(model, given, places)
-    found = run(function, framework, given, behind, names)
-    facts = {
-        "kind": "call",
-        "model": model,
-        "framework": framework,
-        "inputs": [given[place]["text"] for place in chosen],
-        "shapes": [shape_of(given[place]["value"]) for place in chosen],
-        "floating": is_floating(given[chosen[0]]["value"]),
-    }
-    rest = [place for place in places if place not in chosen]
+    found = run(function, framework, written, behind, names)
     scores = found.pop("scores")
-    if is_positional and places[: len(chosen)] == chosen and scores == "":
-        return dict(facts, arguments=[given[place]["text"] for place in rest], **found)
-    tensors = [place for place in rest if array_kind(given[place]["value"]) is not None]
-    role = dict([(place, "input") for place in chosen] + [(place, "tensor") for place in tensors])
-    facts["wrapped"] = {
-        "name": free_name("forward_func", names),
-        "arguments": [{"keyword": each["keyword"], "parameter": each["parameter"], "text": each["text"], "role": role.get(place, "constant")} for place, each in enumerate(given)],
-        "scores": scores,
-    }
-    facts["framework"] = "function" if framework == "keras" else framework  # gradients are taken of Keras models alone
-    return dict(facts, arguments=[given[place]["text"] for place in tensors], **found)
+    is_plain = is_positional and places[: len(chosen)] == chosen and scores == ""
+    if not is_plain:  # a function around the call takes what it is given in the order of the call
+        places, chosen = sorted(places), sorted(chosen)
+    if not is_plain and written is not given:
+        raise Unfit("'%s' returns several values: make a model of one of them, keras.Model(%s.inputs, %s.outputs[0]), and select its call" % (model, model, model))
+    rest = [given[place] for place in places if place not in chosen]
+    facts = dict(
+        found,
+        **({"called": written[0]["text"]} if written is not given else {}),
+        kind="call",
+        model=model,
+        framework=framework,
+        inputs=[given[place]["text"] for place in chosen],
+        shapes=[shape_of(given[place]["value"]) for place in chosen],
+        floating=is_floating(given[chosen[0]]["value"]),
+        arguments=[each["text"] for each in rest if is_plain or array_kind(each["value"]) is not None],
+    )
+    return facts if is_plain else dict(facts, **wrapped(given, chosen, scores, framework, names))
+
+
+def wrapped(given, chosen, scores, framework, names):
+    """The function around a call: what it takes, and what it returns of what the model returns."""
+    arguments = []
+    for place, each in enumerate(given):
+        role = "input" if place in chosen else "constant" if array_kind(each["value"]) is None else "tensor"
+        arguments.append({"keyword": each["keyword"], "parameter": each["parameter"], "text": each["text"], "role": role})
+    name = next(each for each in ["forward_func"] + ["forward_func_%d" % number for number in range(2, len(names) + 3)] if each not in names)
+    # Gradients are taken of Keras models themselves alone.
+    return {"framework": "function" if framework == "keras" else framework, "wrapped": {"name": name, "arguments": arguments, "scores": scores}}
 
 
 @contextlib.contextmanager
@@ -126,14 +133,14 @@ def run(function, framework, given, behind, names):
 
     The result also has `scores`: how they are written behind the call of the model. `behind` is what is written there.
     """
-    layers, hooks = {}, []
+    layers, hooks, arguments = {}, [], [each["value"] for each in given if each["keyword"] is None]
     if framework == "torch":
         for name, child in function.named_modules():
             if name and not list(child.children()):
                 hooks.append(child.register_forward_hook(seen_in(layers, name)))
     try:
         with evaluating(function, framework):
-            output = function(*[each["value"] for each in given if each["keyword"] is None], **{each["keyword"]: each["value"] for each in given if each["keyword"] is not None})
+            output = function(*arguments, **{each["keyword"]: each["value"] for each in given if each["keyword"] is not None})
     except Exception as error:
         raise Unfit("The model fails for this input: %s: %s" % (type(error).__name__, str(error).partition("\n")[0]))
     finally:
@@ -145,7 +152,12 @@ def run(function, framework, given, behind, names):
             output = valued(ast.parse("_output" + step, mode="eval").body, dict(names, _output=output))
             scores += step
     place, output = scores_in(output)
-    return {"scores": scores + place, "outputShape": shape_of(output), "predictions": predictions(output, array_kind(output)), "layers": list(layers.values())}
+    kind = array_kind(output)
+    facts = {"scores": scores + place, "outputShape": shape_of(output), "predictions": predictions(output, kind), "layers": list(layers.values())}
+    if framework == "keras":
+        reason = why_no_gradients(function)
+        facts.update({"layers": keras_layers_seen(function, arguments)} if reason is None else {"noGradients": reason})
+    return dict(facts, asNumpy=".numpy()" if kind == "tensorflow" else "")
 
 
 def scores_in(output):

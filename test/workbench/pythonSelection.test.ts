@@ -25,11 +25,11 @@ class LanguageModel(torch.nn.Module):
         super().__init__()
         self.embedding, self.head = torch.nn.Embedding(20, 6), torch.nn.Linear(6, 3)
     def forward(self, input_ids, attention_mask=None, token_type_ids=None, scale=1.0):
-        hidden = self.embedding(input_ids) * attention_mask[..., None]
+        hidden = (self.embedding(input_ids) + self.embedding(token_type_ids)) * attention_mask[..., None]
         Output = collections.namedtuple('Output', 'hidden logits')
         return Output(hidden, self.head(torch.relu(hidden.sum(1))) * scale)
 lm = LanguageModel()
-batch = {'attention_mask': torch.ones(1, 5), 'input_ids': torch.arange(5)[None]}`;
+batch = {'token_type_ids': torch.zeros(1, 5).long(), 'attention_mask': torch.ones(1, 5), 'input_ids': torch.arange(5)[None]}`;
 
 describe('Attribute Selection in a Python cell', () => {
   before(needsPython);
@@ -131,19 +131,20 @@ describe('Attribute Selection in a Python cell', () => {
     const { found, names } = await runMethods('lm(**batch, scale=2.0)', (name) => name !== 'LayerLRP' && (name === 'FeatureAblation' || name.startsWith('Layer')));
     assert.equal(attributionCode(found, { method: 'FeatureAblation' }), `from attribution_lens.attr import FeatureAblation
 
-def forward_func(input_ids, attention_mask):
-    return lm(attention_mask=attention_mask, input_ids=input_ids, scale=2.0).logits
+
+def forward_func(input_ids, token_type_ids, attention_mask):
+    return lm(token_type_ids=token_type_ids, attention_mask=attention_mask, input_ids=input_ids, scale=2.0).logits
 
 
 FeatureAblation(forward_func).attribute(
     batch['input_ids'],
-    target=forward_func(batch['input_ids'], batch['attention_mask']).argmax(1),
-    additional_forward_args=(batch['attention_mask'],),
+    target=forward_func(batch['input_ids'], batch['token_type_ids'], batch['attention_mask']).argmax(1),
+    additional_forward_args=(batch['token_type_ids'], batch['attention_mask']),
 )`);
     assert.equal(names[0], 'FeatureAblation');
     assert.ok(names.includes('LayerIntegratedGradients') && !names.includes('IntegratedGradients') && !names.includes('NeuronGradient'), names.join());
-    const { code } = await newCell(notebook.cellCount - 1, () => attributeSelection(link("lm(batch['input_ids'], attention_mask=batch['attention_mask']).logits[0]", notebook.cellCount - 1)));
-    assert.match(code, /def forward_func_2\(input_ids, attention_mask\):\n    return lm\(input_ids, attention_mask=attention_mask\)\.logits\n/);
+    const { code } = await newCell(notebook.cellCount - 1, () => attributeSelection(link("lm(batch['input_ids'], batch['attention_mask'], token_type_ids=batch['token_type_ids']).logits[0]", notebook.cellCount - 1)));
+    assert.match(code, /def forward_func_2\(input_ids, attention_mask, token_type_ids\):\n    return lm\(input_ids, attention_mask, token_type_ids=token_type_ids\)\.logits\n/);
   });
 
   it('gives keyword arguments by position where the model takes them so', async () => {
@@ -272,6 +273,7 @@ describe('Attribute Selection in a script', () => {
     assert.equal(editor.document.getText(), `self.net(x, attention_mask=mask, return_dict=True).logits
 # %%
 from attribution_lens.attr import IntegratedGradients
+
 
 def forward_func(x, attention_mask):
     return self.net(x, attention_mask=attention_mask, return_dict=True).logits

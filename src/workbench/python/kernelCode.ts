@@ -13,7 +13,7 @@ const ERROR_MIME = 'application/vnd.code.notebook.error';
 const FILES: { [K in keyof PythonRequests]: readonly string[] } = {
   connect: ['values', 'connect', 'run'],
   hover: ['values', 'hover', 'run'],
-  choices: ['values', 'calls', 'choices', 'run'],
+  choices: ['values', 'frameworks', 'calls', 'choices', 'run'],
 };
 
 /** The code that answers requests in kernels: files of media/python-editor, read once. */

@@ -11,7 +11,7 @@ const THROUGH_INPUT = ['GuidedGradCam', 'InternalInfluence', 'LayerConductance',
 
 /** What the pickers offer for the call of a Python model: those that fit first, the others with the reason. */
 export function choicesOf(methods: readonly PythonMethod[], call: PythonChoices): AttributionChoices {
-  const layers = call.framework === 'torch' ? (call.layers ?? []) : [];
+  const layers = call.framework === 'function' ? [] : (call.layers ?? []);
   const offered = methods.filter(({ needs }) => needs === undefined || layers.length > 0);
   const choices = offered.map(({ differentiates, ...method }): MethodChoice => ({ ...method, unavailable: unfit({ differentiates, ...method }, call) }));
   // Where nothing can be differentiated, the simplest perturbation comes first.
@@ -21,7 +21,8 @@ export function choicesOf(methods: readonly PythonMethod[], call: PythonChoices)
   return { methods: choices, layers, predictions: call.predictions ?? [] };
 }
 
-function unfit({ name, differentiates, needs }: PythonMethod, { framework, floating, shapes = [] }: PythonChoices): string | undefined {
+function unfit({ name, differentiates, needs }: PythonMethod, { framework, floating, noGradients, shapes = [] }: PythonChoices): string | undefined {
+  if (differentiates && noGradients !== undefined) return noGradients;
   if (differentiates && framework === 'function') return 'it needs gradients, which a function does not tell';
   if (differentiates && floating === false && (needs !== 'layer' || THROUGH_INPUT.includes(name))) return 'it needs gradients, and there are none with respect to whole numbers';
   if (name.endsWith('DeepLiftShap') && framework !== 'torch') return 'its baselines have to be chosen by hand';
