@@ -1,7 +1,8 @@
 import { LensError } from '../../protocol/errors';
-import type { GraphNode } from '../graph/graph';
+import type { Graph, GraphNode } from '../graph/graph';
 import type { Model } from '../models/model';
 import type { ModelSource } from '../models/modelOf';
+import type { Rules } from '../operators/operator';
 import { lrpRules, type PropagationRule } from '../rules/lrp';
 import { sizeOf, type Tensor } from '../tensor';
 import { Attribution, type AttributionOptions, type Findings, type LayerOptions, type Task } from './attribution';
@@ -35,10 +36,14 @@ export class LRP<O extends AttributionOptions = AttributionOptions> extends Attr
   }
 
   protected override async explain(task: Task<O>): Promise<Findings> {
-    const { model, inputs, passes, output, select } = task;
-    const graph = await model.graph([...inputs, ...passes.forwardArgs].map(({ shape, dtype }) => ({ shape, dtype })));
-    const ruleOf = rulesByNode(this.rules, model, graph.nodes);
-    const { gradients } = await gradientsOf(task, { key: `LRP ${JSON.stringify(this.rules)}`, rules: lrpRules(ruleOf) });
+    const { model, output, select } = task;
+    const known = new WeakMap<Graph, Rules>();
+    const rules: Rules = (node, graph) => {
+      const own = known.get(graph) ?? lrpRules(rulesByNode(this.rules, model, graph.nodes));
+      known.set(graph, own);
+      return own(node, graph);
+    };
+    const { gradients } = await gradientsOf(task, { key: `LRP ${JSON.stringify(this.rules)}`, rules });
     const endValues = select(output);
     const attributions = gradients.map((part) => ({ ...part, data: part.data.map((value, index) => value * endValues[Math.floor(index / sizeOf(part.shape.slice(1)))]) }));
     const remainder = (parts: readonly Tensor<'float32'>[]): Float64Array => endValues.map((value, example) => value - parts.reduce((sum, part) => sum + sumOfExample(part, example), 0));
@@ -46,7 +51,7 @@ export class LRP<O extends AttributionOptions = AttributionOptions> extends Attr
   }
 }
 
-/** @throws LensError `not-found` for a layer that no node has the name or the value of. */
+/** @throws LensError `not-found` for a layer that no node on the way to the output has the name or the value of. */
 function rulesByNode(rules: LayerRules, { name, layers }: Model, nodes: readonly GraphNode[]): (node: GraphNode) => PropagationRule | undefined {
   const byValue = new Map(Object.entries(rules).map(([layer, rule]) => [layers?.find((known) => known.name === layer)?.output ?? layer, rule] as const));
   const ruleOf = (node: GraphNode): PropagationRule | undefined => byValue.get(node.outputs[0]) ?? byValue.get(node.name);

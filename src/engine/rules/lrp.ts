@@ -20,29 +20,39 @@ const STABILITY_FACTOR = 1e-9;
 
 /** Layers that split relevance by contribution, and layers that it passes unchanged. */
 const DEFAULT_RULES: ReadonlyMap<string, PropagationRule> = new Map<string, PropagationRule>([
-  ...['Add', 'AveragePool', 'BatchNormalization', 'Conv', 'Gemm', 'GlobalAveragePool', 'MatMul', 'MaxPool', 'ReduceMean', 'Sub', 'Sum'].map((type) => [type, { rule: 'EpsilonRule' }] as const),
+  ...['Add', 'AveragePool', 'BatchNormalization', 'Conv', 'Div', 'Gemm', 'GlobalAveragePool', 'MatMul', 'MaxPool', 'Mul', 'ReduceMean', 'ReduceSum', 'Sub', 'Sum'].map((type) => [type, { rule: 'EpsilonRule' }] as const),
   ...['Dropout', 'Identity', 'Relu', 'Tanh'].map((type) => [type, { rule: 'IdentityRule' }] as const),
 ]);
 /** Operators that only move numbers: relevance moves with them. */
 const MOVING: ReadonlySet<string> = new Set(['Concat', 'Expand', 'Flatten', 'Gather', 'Pad', 'Reshape', 'Slice', 'Split', 'Squeeze', 'Transpose', 'Unsqueeze']);
 
+const PRODUCTS: ReadonlySet<string> = new Set(['Gemm', 'MatMul', 'Mul']);
+
+const NEXT_STEP = 'Set a rule for this layer, or use DeepLift.';
+
 /**
  * Layer-wise relevance propagation (Bach et al., 2015; Montavon et al., "Layer-Wise Relevance Propagation: An
  * Overview", 2019) as derivatives, where a gradient is a relevance:
  * `R_in = a * dz/da^T (R_out / (z + epsilon * sign(z)))`, sign(0) = 1, with z from the layer's edited weights.
+ * Products of two values that are computed, as in attention and gates, have no rule by default; with a rule of the layer
+ * each factor gets half (Achtibat et al., "AttnLRP", ICML 2024), so that relevance is kept.
  *
  * @param ruleOf The rule of a layer; those without one have the EpsilonRule with epsilon 1e-9.
  */
 export function lrpRules(ruleOf: (node: GraphNode) => PropagationRule | undefined = () => undefined): Rules {
-  return (node) => {
+  return (node, graph) => {
     if (MOVING.has(node.op)) return undefined;
-    const rule = ruleOf(node) ?? DEFAULT_RULES.get(node.op);
-    if (!rule) throw new LensError('unsupported-operator', `${node.op} '${node.name}': LRP has no default rule for this operator`, 'Set a rule for this layer, or use DeepLift.');
-    return (context) => propagate(context, rule);
+    const [first, second] = node.inputs.map((name) => !graph.constants.has(name));
+    const isProduct = PRODUCTS.has(node.op) && first && second;
+    const isLinear = !isProduct && !(node.op === 'Div' && second);
+    const rule = ruleOf(node) ?? (isLinear ? DEFAULT_RULES.get(node.op) : undefined);
+    if (!rule) throw new LensError('unsupported-operator', `${node.op} '${node.name}': LRP has no default rule for ${isLinear ? 'this operator' : 'two values of which none is constant'}`, NEXT_STEP);
+    return (context) => propagate(context, rule, isProduct ? 0.5 : 1);
   };
 }
 
-function propagate(context: DerivativeContext, rule: PropagationRule): (ValueInfo | undefined)[] {
+/** @param part What of the relevance each input gets. */
+function propagate(context: DerivativeContext, rule: PropagationRule, part: number): (ValueInfo | undefined)[] {
   const [relevance] = context.gradients;
   if (!relevance) return [];
   if (rule.rule === 'IdentityRule') return context.inputs.map((_, index) => (index === 0 ? relevance : undefined));
@@ -51,7 +61,7 @@ function propagate(context: DerivativeContext, rule: PropagationRule): (ValueInf
   const [z] = layer.outputs;
   if (!z) return [];
   const stabiliser = (rule.rule === 'EpsilonRule' ? rule.epsilon : undefined) ?? STABILITY_FACTOR;
-  const share = div(relevance, add(z, where(less(z, 0), -stabiliser, stabiliser)));
+  const share = div(part === 1 ? relevance : mul(relevance, part), add(z, where(less(z, 0), -stabiliser, stabiliser)));
   const pulled = plainDerivative({ ...layer, gradients: [share] });
   return pulled.map((value, index) => {
     const activation = context.inputs[index];
@@ -63,7 +73,7 @@ function propagate(context: DerivativeContext, rule: PropagationRule): (ValueInf
 function edited(context: DerivativeContext, rule: PropagationRule): DerivativeContext {
   const { builder, node, inputs } = context;
   const [, weights, bias] = inputs;
-  if (rule.rule === 'EpsilonRule' || rule.rule === 'IdentityRule' || !weights || !context.constant(1)) return context;
+  if (rule.rule === 'EpsilonRule' || rule.rule === 'IdentityRule' || weights?.dtype !== 'float32' || !context.constant(1)) return context;
   const { add, mul, where, greater } = algebra(builder);
   const positive = where(greater(weights, 0), weights, 0);
   const changed = rule.rule === 'GammaRule' ? add(weights, mul(positive, rule.gamma ?? 0.25)) : positive;
