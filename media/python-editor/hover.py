@@ -22,6 +22,8 @@ def described(value):
     """Facts of an array, of a table, of arrays in a list or dict, of a model; None for everything else."""
     held = held_by(value)
     kind = array_kind(held)
+    if kind == "pandas":
+        return {"type": type(value).__name__, "table": table(value)}
     if kind is not None:
         return {"type": type(value).__name__, "array": array(held, kind)}
     model = model_kind(value)
@@ -32,8 +34,6 @@ def described(value):
     if model == "sklearn":
         return {"type": type(value).__name__, "estimator": estimator(value)}
     pandas = sys.modules.get("pandas")
-    if pandas is not None and isinstance(value, pandas.DataFrame):
-        return {"type": type(value).__name__, "table": table(value)}
     if pandas is not None and isinstance(value, pandas.Series):
         return {"type": type(value).__name__, "array": series(value)}
     return several(value)
@@ -132,9 +132,9 @@ def several(value):
         held = held_by(item)
         kind = array_kind(held)
         if kind is not None:
-            facts = {"shape": shape_of(held), "dtype": dtype_of(held), "device": device_of(held, kind)}
-        elif pandas is not None and isinstance(item, (pandas.DataFrame, pandas.Series)):
-            facts = {"shape": list(item.shape), "dtype": str(item.dtype) if isinstance(item, pandas.Series) else "", "device": "cpu"}
+            facts = {"shape": shape_of(held), "dtype": dtype_of(held) if kind != "pandas" else "", "device": device_of(held, kind)}
+        elif pandas is not None and isinstance(item, pandas.Series):
+            facts = {"shape": list(item.shape), "dtype": str(item.dtype), "device": "cpu"}
         else:
             return None
         items.append(dict(facts, key=str(key) if isinstance(key, (int, str)) else "?", type=type(item).__name__))

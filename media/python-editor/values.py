@@ -80,12 +80,16 @@ def own(value):
 
 
 def array_kind(value):
-    """`torch`, `numpy`, `tensorflow` or `jax` for arrays of these; None for anything else, also for symbolic, ragged and sparse tensors."""
+    """`torch`, `numpy`, `tensorflow` or `jax` for arrays of these, `pandas` for a DataFrame; None for anything else, also for symbolic,
+    ragged and sparse tensors."""
     torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
     if torch is not None and isinstance(value, torch.Tensor):
         return "torch"
     if numpy is not None and isinstance(value, numpy.ndarray):
         return "numpy"
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(value, pandas.DataFrame):
+        return "pandas"
     cls = type(value)
     module = cls.__module__.partition(".")[0]
     if module == "tensorflow" and hasattr(cls, "numpy") and hasattr(cls, "shape") and value.shape.is_fully_defined():
@@ -127,13 +131,15 @@ def shape_of(value):
 
 def dtype_of(value):
     """The element type without the name of its library."""
+    if not hasattr(value, "dtype"):  # a table, of numbers as far as it is attributed
+        return "float64"
     name = getattr(value.dtype, "name", None) or str(value.dtype)
     return name.rpartition(".")[2]
 
 
 def device_of(value, kind):
     """Where the elements are."""
-    if kind == "numpy":
+    if kind in ("numpy", "pandas"):
         return "cpu"
     if kind == "jax":
         return ", ".join(sorted(str(device) for device in value.devices())) if not value.is_deleted() else "no device: deleted"
@@ -155,7 +161,7 @@ def numbers(value, kind, slices):
     if kind == "jax":
         part = _numbers_of_jax(numpy, value, slices)
     else:
-        part = value[slices]
+        part = (value.to_numpy() if kind == "pandas" else value)[slices]
         part = part.numpy() if kind == "tensorflow" else part
     part = numpy.asarray(part)
     if part.dtype.kind in "OSUTcmM" or (part.dtype.kind == "V" and part.dtype.type.__module__ != "ml_dtypes"):

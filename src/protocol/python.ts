@@ -132,5 +132,11 @@ export interface PythonChoices extends Partial<Pick<AttributionChoices, 'predict
   /** How the other arguments are written: of a wrapped call, those that are arrays. */
   arguments?: string[];
   wrapped?: PythonWrapped;
+  /** How the inputs are written in the call where Keras takes them together: `[a, b]`. */
+  called?: string;
+  /** What makes the output an array that NumPy indexes: `.numpy()` of a tensor of TensorFlow. */
+  asNumpy?: string;
+  /** Why there are no gradients of the model. */
+  noGradients?: string;
   variables?: { models: PythonVariable[]; inputs: PythonVariable[] };
 }
