@@ -3,6 +3,10 @@ import { LensError } from '../protocol/errors';
 /** A command line, read. Names of options are in camelCase, however they were written. */
 export interface Arguments {
   readonly model: string;
+  /** The output or layer of the model that is attributed. Default: the first output. */
+  readonly modelOutput?: string;
+  /** Whether the model takes one example without an axis for examples. */
+  readonly noBatchAxis: boolean;
   readonly inputs: readonly string[];
   readonly method: string;
   /** `smoothgrad`, `smoothgrad_sq` or `vargrad`. */
@@ -59,6 +63,8 @@ export function readArguments(given: readonly string[]): Arguments {
   if (inputs.length === 0) missing('input');
   return {
     model: needed('model'),
+    modelOutput: one('modelOutput'),
+    noBatchAxis: one('noBatchAxis') === 'true',
     inputs,
     method: needed('method'),
     noiseTunnel: one('noiseTunnel'),

@@ -79,7 +79,7 @@ async function subjectsOf(wanted: Arguments): Promise<Subject[]> {
       },
     }));
   }
-  const model = await loadModel(wanted.model);
+  const model = await loadModel(wanted.model, { output: wanted.modelOutput, batchAxis: !wanted.noBatchAxis });
   const read = tensorReader(model, { ...(wanted.mean ? { mean: wanted.mean } : {}), ...(wanted.std ? { std: wanted.std } : {}) });
   const attributed = model.inputs.length - (wanted.options.get('additionalForwardArgs')?.length ?? 0);
   if (attributed > 1 && files.length === attributed) return [{ name: files.join(', '), load: async () => ({ model, inputs: await Promise.all(files.map(read)) }) }];

@@ -7,6 +7,9 @@ Attributes a model's output to its inputs, or to a layer of it.
 
   --model FILE          .onnx, .keras, .h5, a TensorFlow.js model.json, a folder with a model card, or the name of a model that
                         comes with the extension (efficientnet-lite0, language-detector)
+  --model-output NAME   the output, layer or node that is attributed, such as a detector's scores before NonMaxSuppression;
+                        default: the first output
+  --no-batch-axis       the model takes one example without an axis for examples, as torchvision's detectors do
   --input FILE          .png, .jpg, .npy or .json (nested numbers, examples on the first axis), or .txt for the
                         language-detector. A folder, or several --input, are attributed one after the other; for a
                         model of several inputs, give one --input for each

@@ -35,7 +35,7 @@ import { superpixels } from './images/superpixels';
 import { byExamples } from './influence/byExamples';
 import { infidelity, infidelityPerturbFuncDecorator } from './metrics/infidelity';
 import { sensitivityMax } from './metrics/sensitivityMax';
-import { loadModel as loadEngineModel } from './models/loadModel';
+import { loadModel as loadEngineModel, type LoadOptions } from './models/loadModel';
 import type { DescribedModel } from './models/modelFolder';
 import { BinaryConcreteStochasticGates } from './module/binaryConcreteStochasticGates';
 import { GaussianStochasticGates } from './module/gaussianStochasticGates';
@@ -62,12 +62,13 @@ export interface CallableModel extends DescribedModel {
 
 /**
  * Loads an ONNX file, a TensorFlow.js `model.json`, a folder with a model card, or a model that comes with the extension
- * (`efficientnet-lite0`). Relative paths start at the notebook's folder.
+ * (`efficientnet-lite0`). Relative paths start at the notebook's folder. `output` names what is attributed, when that is
+ * not the first output: `loadModel('yolo.onnx', { output: 'scores' })`.
  *
  * @throws LensError `not-found`, `invalid-model` or `unsupported-operator`.
  */
-export async function loadModel(source: string): Promise<CallableModel> {
-  return callable(await loadEngineModel(source));
+export async function loadModel(source: string, options?: LoadOptions): Promise<CallableModel> {
+  return callable(await loadEngineModel(source, options));
 }
 
 /** VS Code's own language detection. */

@@ -35,6 +35,8 @@ export interface ModelInspection {
   outputs: PortDescription[];
   /** Elements of all float32 weights. */
   parameters: number;
+  /** The layer that the rest is about, because it is the nearest to the first output that can be attributed, in its place; undefined for most models. */
+  instead?: string;
   /** Why there is no graph, and so nothing of what follows; undefined for most models. */
   problem?: { code: string; message: string; nextStep?: string };
   /** The shapes that the rest is about, one for each input: free axes other than that of the examples have an assumed length. */
@@ -50,6 +52,8 @@ export interface PortDescription {
   name: string;
   dtype: string;
   shape: number[];
+  /** Why an output cannot be attributed, and what to do; undefined for most. */
+  problem?: string;
 }
 
 /** A layer that can be named where a layer is asked for. */

@@ -56,6 +56,13 @@ describe('npm run attribute', { concurrency: 2 }, () => {
     assert.match(report.runtime, /^tfjs/);
   });
 
+  it('attributes a layer in place of the first output', async () => {
+    const outcome = await run(...NET, '--method', 'Saliency', '--model-output', 'conv1', '--target', '1,2,3', '--json');
+    assert.equal(outcome.code, 0, outcome.stderr + outcome.stdout);
+    assert.deepEqual(reportsOf(outcome)[0].target, [[1, 2, 3]]);
+    assert.equal(readArguments(['--model', 'm', '--input', 'i', '--method', 'Saliency', '--no-batch-axis']).noBatchAxis, true);
+  });
+
   it('attributes every file of a folder, and names the one that it cannot', async () => {
     const rows = path.join(folder, 'rows');
     mkdirSync(rows);

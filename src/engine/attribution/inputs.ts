@@ -1,4 +1,5 @@
 import { LensError } from '../../protocol/errors';
+import { NO_BATCH_AXIS } from '../models/derived/withBatchAxis';
 import type { Model, ModelPort } from '../models/model';
 import { hintsOf, withHints } from '../presentation/hints';
 import { formatShape, isFloat32, type Tensor } from '../tensor';
@@ -86,7 +87,8 @@ function requireShape({ shape }: Tensor, port: ModelPort, model: Model, subject:
   const wanted = formatShape(port.shape).replace(/-1/g, 'any');
   const fits = (axes: readonly number[]): boolean => axes.length === port.shape.length && axes.every((dim, axis) => axis === 0 || port.shape[axis] === -1 || port.shape[axis] === dim);
   if (fits(shape)) return;
-  const nextStep = fits([1, ...shape]) ? `Add an axis for the examples: ${formatShape([1, ...shape])}.` : undefined;
+  const isOneExample = shape[0] === 1 && shape.length === port.shape.length + 1 && shape.slice(1).every((dim, axis) => [-1, dim].includes(port.shape[axis]));
+  const nextStep = fits([1, ...shape]) ? `Add an axis for the examples: ${formatShape([1, ...shape])}.` : isOneExample ? NO_BATCH_AXIS : undefined;
   throw new LensError('shape-mismatch', `${subject} of model '${model.name}' must have shape ${wanted}, got ${formatShape(shape)}`, nextStep);
 }
 

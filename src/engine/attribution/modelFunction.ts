@@ -5,6 +5,7 @@ import { poolBeforeRelu } from '../graph/poolBeforeRelu';
 import { prune } from '../graph/prune';
 import { simplify } from '../graph/simplify';
 import { layerValue, type LayerPlace } from '../models/derived/layerValue';
+import { NO_BATCH_AXIS } from '../models/derived/withBatchAxis';
 import type { Model } from '../models/model';
 import type { Rules } from '../operators/operator';
 import type { ExecutableCache } from '../runtime/executables';
@@ -110,6 +111,8 @@ export class ModelFunction {
     const [output] = graph.outputs;
     const info = graph.values.get(output);
     if (info?.dtype !== 'float32') throw new LensError('invalid-argument', `Model '${this.model.name}': its first output must be float32, got ${info?.dtype ?? 'nothing'}`);
+    const [rows] = info.shape;
+    if (this.fixedBatch !== undefined && rows === 1) throw new LensError('shape-mismatch', `Model '${this.model.name}': the first axis of its inputs, of length ${this.fixedBatch}, must be that of the examples, but its output has one row`, NO_BATCH_AXIS);
     if (this.model.executor) return { graph, output, outputShape: info.shape, gradients: [], layers: [] };
     const made = make(graph, output);
     return { ...made, graph: simplify(made.graph), output, outputShape: info.shape };

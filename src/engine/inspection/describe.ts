@@ -12,13 +12,14 @@ export const formatAxes = (shape: readonly number[]): string => `[${shape.map((d
 
 /** What Inspect Model found, as text for a terminal. */
 export function textOf(found: ModelInspection): string {
-  const { name, format, notes, inputs, outputs, problem, parameters, shapes, layers, operators, gradient, memory } = found;
-  const ports = (list: ModelInspection['inputs']): string[] => list.map((port) => `  ${port.name}  ${port.dtype} ${formatAxes(port.shape)}`);
+  const { name, format, notes, inputs, outputs, instead, problem, parameters, shapes, layers, operators, gradient, memory } = found;
+  const ports = (list: ModelInspection['inputs']): string[] => list.flatMap((port) => [`  ${port.name}  ${port.dtype} ${formatAxes(port.shape)}`, ...(port.problem === undefined ? [] : [`    no attributions: ${port.problem}`])]);
   const head = [`${name} (${format})`, ...notes.map((note) => `  ${note}`), 'Inputs', ...ports(inputs), 'Outputs', ...ports(outputs)];
   if (problem) return [...head, `Cannot be attributed: ${problem.message} [${problem.code}]`, ...(problem.nextStep ? [`  ${problem.nextStep}`] : [])].join('\n');
   const { gradientPerExample } = memory;
   return [
     ...head,
+    ...(instead === undefined ? [] : [`Attributed in place of ${outputs[0]?.name}`, `  ${instead}`]),
     `Parameters  ${parameters.toLocaleString('en')} (${formatBytes(memory.weights)})`,
     `Memory per example, of ${shapes.map(formatAxes).join(', ')}`,
     `  forward  ${formatBytes(memory.forwardPerExample)}`,

@@ -4,6 +4,7 @@ import { differentiate } from '../graph/differentiate';
 import type { Graph, GraphNode } from '../graph/graph';
 import { simplify } from '../graph/simplify';
 import type { Model, ModelPort } from '../models/model';
+import { RefusedOutput } from '../models/onnx/refusal';
 import type { Rules } from '../operators/operator';
 import { operatorOf } from '../operators/registry';
 import { exceptAttention } from '../rules/attentionWeights';
@@ -19,17 +20,20 @@ const ASSUMED_LENGTHS = { image: [224, 32, 1], other: [32, 1, 224] };
 
 /**
  * What a model holds and what can be attributed in it: ports, layers, operators with their derivatives and rules, the
- * inputs that gradients reach, parameters and memory for one example. The graph is built, not run. A model whose graph
+ * inputs that gradients reach, parameters and memory for one example. Where the first output cannot be attributed, as that
+ * of NonMaxSuppression, it is about the layer before it that can. The graph is built, not run. A model whose graph
  * cannot be built is described as far as it can be, with the `problem`.
  */
 export async function inspectModel(model: Model): Promise<ModelInspection> {
-  const described = { name: model.name, format: FORMATS[model.format], notes: [...(model.origin === undefined ? [] : [model.origin]), ...(model.notes ?? [])], inputs: model.inputs.map(portOf), outputs: model.outputs.map(portOf) };
+  const described: Pick<ModelInspection, 'name' | 'format' | 'notes' | 'inputs' | 'outputs'> = { name: model.name, format: FORMATS[model.format], notes: [...(model.origin === undefined ? [] : [model.origin]), ...(model.notes ?? [])], inputs: model.inputs.map(portOf), outputs: model.outputs.map(portOf) };
   const none = { parameters: 0, shapes: [], layers: [], operators: [], gradient: { inputs: [] }, memory: { weights: 0, forwardPerExample: 0 } };
   try {
-    const graph = await graphOfOne(model);
+    const { graph, instead } = await attributable(model);
     const weights = [...graph.constants.values()];
     return {
       ...described,
+      outputs: await Promise.all(model.outputs.map(async (port) => ({ ...portOf(port), ...(await problemOf(model, graph, port.name)) }))),
+      ...(instead === undefined ? {} : { instead }),
       parameters: weights.reduce((total, { dtype, shape }) => total + (dtype === 'float32' && shape.length > 0 ? sizeOf(shape) : 0), 0),
       shapes: graph.inputs.map(({ shape }) => [...shape]),
       layers: layersOf(model, graph),
@@ -43,6 +47,27 @@ export async function inspectModel(model: Model): Promise<ModelInspection> {
 }
 
 const portOf = ({ name, dtype, shape }: ModelPort): PortDescription => ({ name, dtype, shape: [...shape] });
+
+/** The graph of one example up to the first output, or up to the layer that can be attributed in its place. */
+async function attributable(model: Model): Promise<{ graph: Graph; instead?: string }> {
+  try {
+    return { graph: await graphOfOne(model) };
+  } catch (error) {
+    if (!(error instanceof RefusedOutput) || error.instead === undefined || !model.endingAt) throw error;
+    return { graph: await graphOfOne(model.endingAt(error.instead)), instead: error.instead };
+  }
+}
+
+/** Why an output that the graph leaves out cannot be attributed. */
+async function problemOf(model: Model, graph: Graph, output: string): Promise<Pick<PortDescription, 'problem'>> {
+  if (!model.endingAt || graph.outputs.includes(output)) return {};
+  try {
+    await graphOfOne(model.endingAt(output));
+    return {};
+  } catch (error) {
+    return { problem: sentences(error) };
+  }
+}
 
 /** The graph of one example; free axes get the first length with which it can be built. */
 async function graphOfOne(model: Model): Promise<Graph> {
@@ -125,7 +150,11 @@ function attempt(graph: Graph, of: string, input: string, rules?: Rules): { back
   try {
     return { backward: differentiate(graph, { of, wrt: [input], rules }) };
   } catch (error) {
-    const { message, nextStep } = toErrorPayload(error);
-    return { reason: nextStep === undefined ? message : `${message}. ${nextStep}` };
+    return { reason: sentences(error) };
   }
+}
+
+function sentences(error: unknown): string {
+  const { message, nextStep } = toErrorPayload(error);
+  return nextStep === undefined ? message : `${message}. ${nextStep}`;
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LensError } from '../../protocol/errors';
 import { outputModel } from './derived/outputModel';
+import { withBatchAxis } from './derived/withBatchAxis';
 import type { Model } from './model';
 import { describedAs, isModelCard, loadModelFolder, readJson, type DescribedModel } from './modelFolder';
 import { loadOnnxModel } from './onnx/onnxModel';
@@ -13,9 +14,15 @@ const bundledModels = (): string | undefined => process.env.ATTRIBUTION_LENS_MOD
 export interface LoadOptions {
   /**
    * What is attributed: the name of an output, or of a layer, node or value inside the model, such as a detector's
-   * scores before NonMaxSuppression. What only other outputs need is left out. Default: the first output.
+   * scores before NonMaxSuppression. What only other outputs need is left out. Default: the first output, or the first
+   * float32 one where that is none: classifiers of scikit-learn give labels before probabilities.
    */
   output?: string;
+  /**
+   * Whether the first axis of the inputs is that of the examples. `false`: the model takes one example without such an
+   * axis, as torchvision's detectors take a picture [3, H, W]; it is given one. Default: true.
+   */
+  batchAxis?: boolean;
 }
 
 /**
@@ -31,11 +38,17 @@ export interface LoadOptions {
  *
  * @throws LensError `not-found`, `invalid-model` or `unsupported-operator`.
  */
-export async function loadModel(source: string, { output }: LoadOptions = {}): Promise<DescribedModel> {
+export async function loadModel(source: string, { output, batchAxis = true }: LoadOptions = {}): Promise<DescribedModel> {
   if (output !== undefined && (typeof output !== 'string' || output === '')) throw new LensError('invalid-argument', `loadModel: output must be the name of an output or layer, got ${JSON.stringify(output)}`);
-  const model = await load(source);
-  return output === undefined ? model : describedAs(model, outputModel(model, output));
+  if (typeof batchAxis !== 'boolean') throw new LensError('invalid-argument', `loadModel: batchAxis must be true or false, got ${JSON.stringify(batchAxis)}`);
+  const loaded = await load(source);
+  const name = output ?? firstScores(loaded);
+  const chosen = name === undefined ? loaded : describedAs(loaded, outputModel(loaded, name));
+  return batchAxis ? chosen : describedAs(chosen, withBatchAxis(chosen));
 }
+
+/** The first float32 output of a model that gives something else before it. */
+const firstScores = ({ outputs }: Model): string | undefined => (outputs.at(0)?.dtype === 'float32' ? undefined : outputs.find(({ dtype }) => dtype === 'float32')?.name);
 
 async function load(source: string): Promise<DescribedModel> {
   if (typeof source !== 'string' || source === '') throw new LensError('invalid-argument', `loadModel: the path of a model must be a string, got ${source === '' ? 'an empty string' : typeof source}`);

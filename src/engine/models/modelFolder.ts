@@ -21,9 +21,10 @@ export interface DescribedModel extends Model {
   readonly imageInput?: ImageInput;
 }
 
-/** The model with what is known about another that it is made from. */
-export function describedAs({ labels, imageInput }: DescribedModel, model: Model): DescribedModel {
-  return Object.assign(Object.create(model) as Model, { labels, imageInput });
+/** The model with what is known about another that it is made from; the class names where they fit its first output. */
+export function describedAs({ labels, imageInput, notes, origin }: DescribedModel, model: Model): DescribedModel {
+  const last = model.outputs[0]?.shape.at(-1);
+  return Object.assign(Object.create(model) as Model, { labels: last === labels?.length || last === -1 ? labels : undefined, imageInput, notes, origin });
 }
 
 /** Whether a `model.json` is a model folder's card (and not, say, a TensorFlow.js model). */

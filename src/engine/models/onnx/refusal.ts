@@ -45,7 +45,7 @@ export function refusedOutput(model: ParsedModel, output: string, refusal: Refus
   const before = lastAvailable(suppression ? suppression.inputs[1] : refusal.node.inputs[0], producers, values);
   if (before === undefined) return new RefusedOutput(refusal.error, output, undefined, refusal.error.nextStep);
   const layer = model.layers.find((candidate) => candidate.output === before)?.name ?? before;
-  return new RefusedOutput(refusal.error, output, layer, `Attribute '${layer}', the tensor before ${last.op} '${last.name}', with the option output of loadModel; the output '${output}' cannot be attributed.`);
+  return new RefusedOutput(refusal.error, output, layer, `Attribute '${layer}', the tensor before ${last.op} '${last.name}', with the option output of loadModel.`);
 }
 
 /** The float32 value nearest to `name`, backwards along first inputs, that can be had and that depends on the model's inputs. */

@@ -41,16 +41,17 @@ function facts({ inputs, outputs, parameters, memory, shapes }: ModelInspection)
   return element('div', 'facts', ports('Inputs', inputs), ports('Outputs', outputs), size, list('Memory per Example', [perExample, element('span', 'quiet', `of ${shapes.map(formatAxes).join(', ')}`)]));
 }
 
-const ports = (title: string, all: readonly PortDescription[]): HTMLElement => list(title, all.map(({ name, dtype, shape }) => element('span', '', element('code', '', name), element('span', 'quiet', `  ${dtype} ${formatAxes(shape)}`))));
+const ports = (title: string, all: readonly PortDescription[]): HTMLElement => list(title, all.map(({ name, dtype, shape, problem }) => element('span', '', element('code', '', name), element('span', 'quiet', `  ${dtype} ${formatAxes(shape)}`), ...(problem ? [element('p', 'quiet', `Cannot be attributed: ${problem}`)] : []))));
 
 const list = (title: string, items: readonly Child[]): HTMLElement => element('dl', '', element('dt', '', title), ...items.map((item) => element('dd', '', item)));
 
-function attributable({ gradient }: ModelInspection): HTMLElement[] {
+function attributable({ gradient, instead, outputs }: ModelInspection): HTMLElement[] {
+  const place = instead === undefined ? [] : [element('p', '', `In place of '${outputs[0]?.name}', the layer `, element('code', '', instead), ', with the option output of loadModel:')];
   const items = gradient.inputs.map(({ name, differentiable, reason }) => verdict(differentiable, `Gradients reach the input '${name}'`, `Gradients do not reach the input '${name}'`, reason));
   const deepLift = verdict(gradient.deepLift === undefined, 'DeepLift', 'DeepLift', gradient.deepLift);
   const lrp = verdict(gradient.lrp === undefined, 'LRP with its default rules', 'LRP with its default rules', gradient.lrp);
   const perturbation = verdict(true, 'Perturbation methods: every input', '', undefined);
-  return [element('h2', '', 'What Can Be Attributed'), element('ul', '', ...items, deepLift, lrp, perturbation)];
+  return [element('h2', '', 'What Can Be Attributed'), ...place, element('ul', '', ...items, deepLift, lrp, perturbation)];
 }
 
 function verdict(isPossible: boolean, yes: string, no: string, reason: string | undefined): HTMLElement {
