@@ -44,10 +44,15 @@ export class OnnxRuntime implements Runtime {
     private readonly optionsFor: (graph: Graph) => Ort.InferenceSession.SessionOptions,
   ) {}
 
-  /** Loads onnxruntime-node. Throws what its loading throws: there is no native binary for every machine. */
+  /**
+   * Loads onnxruntime-node. Throws what its loading throws, there is no native binary for every machine, and
+   * `runtime-failure` for a provider that the binary is built without: ONNX Runtime would compute on the processor unasked.
+   */
   static async load({ executionProvider = 'cpu', threads }: OnnxRuntimeOptions = {}): Promise<OnnxRuntime> {
     process.env.ORT_DISABLE_TELEMETRY = '1'; // it would report its use over the network and keep an identifier in the home folder
     const ort = await import('onnxruntime-node');
+    const supported = ort.listSupportedBackends().map(({ name }) => name);
+    if (!supported.includes(executionProvider)) throw new LensError('runtime-failure', `onnxruntime-node (${executionProvider}): this platform's build has ${supported.join(', ')}`);
     const threading = threads === undefined ? {} : { intraOpNumThreads: threads };
     return new OnnxRuntime(ort, `onnxruntime-node (${executionProvider})`, ort.env.versions.node ?? ort.env.versions.common, (graph) => ({
       executionProviders: providersFor(executionProvider, graph),

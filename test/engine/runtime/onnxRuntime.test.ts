@@ -68,3 +68,8 @@ for (const [name, load] of Object.entries(packages)) {
     await assert.rejects(executable.run({ x: everyType.float32 }), { code: 'runtime-failure' });
   });
 }
+
+test('onnxruntime-node: a provider of another platform is refused', async () => {
+  const foreign = process.platform === 'win32' ? 'coreml' : 'dml';
+  await assert.rejects(OnnxRuntime.load({ executionProvider: foreign }), (error) => error instanceof LensError && error.message.startsWith(`onnxruntime-node (${foreign}): this platform's build has cpu, `));
+});
