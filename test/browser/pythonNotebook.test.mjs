@@ -70,6 +70,28 @@ test('every cell of the talk runs, and shows its pictures', { skip }, seen(async
   assert.ok(shown.length >= 5, shown.join());
 }));
 
+test('a finished progress bar leaves nothing', { skip }, seen(async () => {
+  const index = cells.at(-1) + 1;
+  const source = "from attribution_lens._display import Progress\nwith Progress('Integrated Gradients') as progress:\n    while progress._handle is None: progress(0.5)";
+  await code.evaluate(async (vscode, file, index, source) => {
+    const { uri } = vscode.workspace.notebookDocuments.find((notebook) => notebook.uri.fsPath === file);
+    const edit = new vscode.WorkspaceEdit();
+    edit.set(uri, [vscode.NotebookEdit.insertCells(index, [new vscode.NotebookCellData(vscode.NotebookCellKind.Code, source, 'python')])]);
+    await vscode.workspace.applyEdit(edit);
+    const editor = vscode.window.activeNotebookEditor;
+    editor.selection = new vscode.NotebookRange(index, index + 1);
+    editor.revealRange(editor.selection, vscode.NotebookEditorRevealType.AtTop);
+  }, file, index, source);
+  const { success, outputs } = await runCell(code, file, index);
+  assert.ok(success, outputs.flat().map((item) => item.text).join('\n'));
+  assert.deepEqual(outputs.map((items) => items.map(({ text }) => text)), [['', '']]);
+  const heights = async () => (await Promise.all((await framesWith(code.page, '.output_container')).map((frame) => frame.evaluate(() =>
+    Array.from(document.querySelectorAll('.output_container')).filter((each) => each.innerText === '' && !each.querySelector('img, svg, lens-output-card')).map((each) => each.offsetHeight))))).flat();
+  let found = [];
+  for (const end = Date.now() + 30_000; Date.now() < end && !found.includes(0); await new Promise((resolve) => setTimeout(resolve, 100))) found = await heights();
+  assert.deepEqual(found, [0]);
+}));
+
 test('steps, target and method that are changed in the picture change the same output', { skip }, seen(async () => {
   const index = cells[4];
   const [before] = await attributionsOf(index);

@@ -164,6 +164,7 @@ class Progress:
 
     def __exit__(self, *_):
         if self._handle is not None:
+            # Empty HTML takes no room, where an empty text is a line; with no data at all the bar would stay.
             self._handle.update({"text/plain": "", "text/html": ""}, raw=True)
         if self._wrote:
             sys.stderr.write("\n")
