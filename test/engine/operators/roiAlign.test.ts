@@ -19,6 +19,7 @@ verify([
 verifyErrors([
   { op: 'RoiAlign', name: 'regions of three numbers', inputs: [random(1, 1, 3, 3), random(2, 3), ints(0, 0)], message: "RoiAlign 'node': the regions must have shape [R, 4], got [2, 3]" },
   { op: 'RoiAlign', name: 'too few examples', inputs: [random(1, 1, 3, 3), random(2, 4), ints(0)], message: "RoiAlign 'node': there must be an example for each of 2 regions, got shape [1]" },
+  { op: 'RoiAlign', name: 'more bins than anyone needs', attributes: { output_height: 5000 }, inputs: [random(1, 1, 3, 3), random(1, 4), ints(0)], message: "RoiAlign 'node': output_height must lie in [1, 4096], got 5000" },
   { op: 'RoiAlign', name: 'a scale of 0', attributes: { spatial_scale: 0 }, inputs: [random(1, 1, 3, 3), random(1, 4), ints(0)], message: "RoiAlign 'node': spatial_scale must be positive, got 0" },
 ]);
 

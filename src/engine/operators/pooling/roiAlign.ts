@@ -1,3 +1,4 @@
+import { LensError } from '../../../protocol/errors';
 import type { GraphBuilder } from '../../graph/builder';
 import type { GraphNode, ValueInfo } from '../../graph/graph';
 import { formatShape, int64 } from '../../tensor';
@@ -8,6 +9,12 @@ import type { InferContext, Operator } from '../operator';
 import { generate } from '../strided';
 import { toTfjs } from '../tfjsTensor';
 import { regionWeights } from './regionWeights';
+
+/** Bins and samples of a bin along an axis at most: files that ask for more are not meant to be run. */
+const [MOST_BINS, MOST_SAMPLES] = [2 ** 12, 2 ** 8];
+
+/** Rows or columns at most of an x with a derivative: it needs their square. */
+const MOST_ROWS = 2 ** 12;
 
 /** How RoiAlign cuts regions of interest into bins and samples them. */
 export interface RoiAlignSettings {
@@ -76,11 +83,11 @@ export const roiAlign: Operator = {
 export function roiAlignSettings(node: GraphNode): RoiAlignSettings {
   const bins = ['output_height', 'output_width'].map((name) => {
     const count = integer(node, name, 1);
-    if (count < 1) throw invalid(node, `${name} must be positive, got ${count}`);
+    if (count < 1 || count > MOST_BINS) throw invalid(node, `${name} must lie in [1, ${MOST_BINS}], got ${count}`);
     return count;
   });
   const samplingRatio = integer(node, 'sampling_ratio', 0);
-  if (samplingRatio < 0) throw invalid(node, `sampling_ratio must not be negative, got ${samplingRatio}`);
+  if (samplingRatio < 0 || samplingRatio > MOST_SAMPLES) throw invalid(node, `sampling_ratio must lie in [0, ${MOST_SAMPLES}], got ${samplingRatio}`);
   const scale = real(node, 'spatial_scale', 1);
   if (!(scale > 0)) throw invalid(node, `spatial_scale must be positive, got ${scale}`);
   const halfPixel = choice(node, 'coordinate_transformation_mode', ['half_pixel', 'output_half_pixel'], 'half_pixel') === 'half_pixel';
@@ -102,6 +109,7 @@ function regionsOf(context: InferContext): number {
  * one column of elements for each channel, where one is 1, in regions one element wide.
  */
 function weightsAlong(builder: GraphBuilder, node: GraphNode, rois: ValueInfo, first: 0 | 1, size: number, bins: number): ValueInfo {
+  if (size > MOST_ROWS) throw new LensError('out-of-memory', `RoiAlign '${node.name}': has a derivative for at most ${MOST_ROWS} rows and columns, got ${size}`);
   const { slice, concat, reshape } = algebra(builder);
   const [regions] = rois.shape;
   const column = (value: number): ValueInfo => builder.constant(generate({ dtype: 'float32', shape: [regions, 1] }, () => value), 'corners');

@@ -5,6 +5,7 @@ import { placesOf, readWindow } from '../../../operators/convolution/window';
 import { roiAlignSettings } from '../../../operators/pooling/roiAlign';
 import { generate } from '../../../operators/strided';
 import { formatShape, sizeOf } from '../../../tensor';
+import { MAX_FOLDED_ELEMENTS } from '../limits';
 import type { NodeContext, Upgrade } from '../nodeContext';
 import { bounded, combinations, flatPlace, tapInside, type Tap } from './taps';
 
@@ -47,6 +48,7 @@ function deformConv(context: NodeContext): ValueInfo[] {
     if (formatShape(value.shape) !== formatShape(expected)) throw context.invalid(`${what} must have shape ${formatShape(expected)}, got ${formatShape(value.shape)}`);
   };
   requireShape(offset, 'the offsets', space.length);
+  if (taps * points > MAX_FOLDED_ELEMENTS) throw context.invalid(`at most ${MAX_FOLDED_ELEMENTS} taps of all places are supported, got ${taps * points}`);
   const { add, mul, reshape, slice, transpose, floor, sub } = math;
   const blocks = batch * parts;
 
