@@ -83,4 +83,5 @@ def main(arguments) -> None:
         pathlib.Path(folder, f"{name}.json").write_text(json.dumps(result))
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -6,8 +6,9 @@ import { loadOnnxModel } from '../../src/engine/models/onnx/onnxModel';
 import type { Runtime } from '../../src/engine/runtime/runtime';
 import { float32, sizeOf, type Tensor } from '../../src/engine/tensor';
 import { exampleOf, outputOf } from './compare';
-import { values, type Net } from './nets';
+import { values, type Net, type TorchNet } from './nets';
 import { normalise } from './normalise';
+import { torchReference } from './torch';
 
 /** The first of those that the weights are normalised by. */
 const EXAMPLES = 2;
@@ -20,8 +21,8 @@ export const lightFiles = (folder: string): string[] =>
     .map((file) => path.join(folder, file))
     .sort();
 
-/** A light model with random weights, and the class of each example that it finds likeliest. */
-export async function lightNet(file: string, runtime: Runtime): Promise<Net> {
+/** A light model with random weights, and what torch computes for it, given a Python that has torch and onnx. */
+export async function lightNet(file: string, runtime: Runtime, python?: string): Promise<Net | TorchNet> {
   const name = path.basename(file, '.onnx');
   const proto = fromBinary(ModelProtoSchema, readFileSync(file));
   const { graph } = proto;
@@ -31,20 +32,25 @@ export async function lightNet(file: string, runtime: Runtime): Promise<Net> {
   const example = (await loadOnnxModel(toBinary(ModelProtoSchema, proto))).inputs[0].shape.slice(1);
   const inputsOf = (examples: number): Tensor<'float32'> => float32(values(`${name} input`, examples * sizeOf(example)), [examples, ...example]);
   await normalise(proto, inputsOf(NORMALISED_BY), runtime);
-  const model = await loadOnnxModel(toBinary(ModelProtoSchema, proto), { name });
+  const bytes = toBinary(ModelProtoSchema, proto);
+  const model = await loadOnnxModel(bytes, { name });
   const inputs = inputsOf(EXAMPLES);
   const output = await outputOf(model, inputs, runtime);
-  const target = Array.from({ length: EXAMPLES }, (_, index) => {
-    const row = exampleOf(output, index).data;
-    return [row.indexOf(Math.max(...row)), ...output.shape.slice(2).map(() => 0)];
-  });
-  return { name, model, inputs, target };
+  const target = (likeliest: readonly number[]): number[][] => likeliest.map((index) => [index, ...output.shape.slice(2).map(() => 0)]);
+  if (python === undefined) return { name, model, inputs, target: target(Array.from({ length: EXAMPLES }, (_, index) => largest(exampleOf(output, index).data))) };
+  const reference = await torchReference(python, name, bytes);
+  return { name, model, inputs, target: target(reference.target), reference };
 }
 
+const largest = (row: Float32Array): number => row.indexOf(Math.max(...row));
+
 /** Random nets are so sure that a Softmax rounds gradients away. */
-function endAtLogits({ node, output: [output] }: GraphProto): void {
-  const softmax = node.find(({ opType, output: [name] }) => opType === 'Softmax' && name === output.name);
-  if (softmax) output.name = softmax.input[0];
+function endAtLogits(graph: GraphProto): void {
+  const [output] = graph.output;
+  const softmax = graph.node.find(({ opType, output: [name] }) => opType === 'Softmax' && name === output.name);
+  if (!softmax) return;
+  [output.name] = softmax.input;
+  graph.node = graph.node.filter((node) => node !== softmax);
 }
 
 /**

@@ -58,7 +58,8 @@ async function net(name: string, bytes: Uint8Array, reference: Reference): Promi
   return { name, model: await loadOnnxModel(bytes, { name }), inputs: float32(values(`${name} input`, sizeOf(shape)), shape), target: reference.target.map((index) => [index]), reference };
 }
 
-const referenceIn = (folder: string, name: string): Reference => JSON.parse(readFileSync(path.join(folder, `${name}.json`), 'utf8'));
+/** The reference of a net in a folder. */
+export const referenceIn = (folder: string, name: string): Reference => JSON.parse(readFileSync(path.join(folder, `${name}.json`), 'utf8'));
 
 /** offset + scale * u in float32, where u are the numbers of a name in [-1, 1), as nets.py computes them. */
 export function values(name: string, size: number, offset = 0, scale = 1): Float32Array {

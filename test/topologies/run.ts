@@ -2,7 +2,8 @@
 //
 // Compares gradients of twelve architectures on every executor. Where Python has torch and torchvision, nets are exported
 // anew, as users export them; otherwise those of the repository are used. With --light also the light_*.onnx models
-// below DIR, which the Python package onnx has in onnx/backend/test/data/light.
+// below DIR, which the Python package onnx has in onnx/backend/test/data/light; where Python has torch and onnx, torch runs
+// them too.
 //
 // Prints for each how far logits and gradients are from torch's, the gradients of one example from those of a batch,
 // logits and gradients of onnxruntime-web and of TensorFlow.js from onnxruntime-node's, and finite differences; all in
@@ -17,7 +18,7 @@ import { difference, distance, distanceFromTorch, exampleOf, gradientsOf, output
 import { distanceAlongGradient, distanceAtSamples } from './finiteDifferences';
 import { lightFiles, lightNet } from './light';
 import { storedNet, storedNets, type Net, type TorchNet } from './nets';
-import { exportNets, pythonWithTorch } from './torch';
+import { exportNets, pythonWith } from './torch';
 
 interface Executors {
   readonly native: Runtime;
@@ -73,7 +74,8 @@ async function main(): Promise<number> {
   const native = await OnnxRuntime.load();
   const tfjs = createTfjsRuntime((await loadTfjs()).tf);
   const executors: Executors = { native, others: { 'onnxruntime-web': await OnnxRuntime.loadWeb(), [tfjs.name]: tfjs } };
-  const python = pythonWithTorch();
+  const python = pythonWith('torch', 'torchvision');
+  const pythonForLight = pythonWith('torch', 'onnx');
   const names = storedNets().filter((name) => name.includes(values.net));
   console.log(python === undefined ? 'Nets of the repository (no Python has torch).' : `Nets exported by ${python}.`);
   let [passed, failed] = [0, 0];
@@ -92,7 +94,7 @@ async function main(): Promise<number> {
     }
   };
   for (const name of names) await report(name, SMALL, () => (python === undefined ? storedNet(name) : exportNets(python, [name]).then(([net]) => net)));
-  for (const file of values.light === undefined ? [] : lightFiles(values.light).filter((light) => light.includes(values.net))) await report(path.basename(file, '.onnx'), LARGE, () => lightNet(file, native));
+  for (const file of values.light === undefined ? [] : lightFiles(values.light).filter((light) => light.includes(values.net))) await report(path.basename(file, '.onnx'), LARGE, () => lightNet(file, native, pythonForLight));
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }

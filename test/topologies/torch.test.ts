@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { OnnxRuntime } from '../../src/engine/runtime/onnxRuntime';
 import { difference, distanceFromTorch, exampleOf, gradientsOf, outputOf } from './compare';
-import { exportNets, pythonWithTorch } from './torch';
+import { exportNets, pythonWith } from './torch';
 
 /** One of each kind; `npm run topologies` has all. */
 const NETS = ['resnet18', 'vit_b_16', 'swin_t', 'lstm'];
 
-const python = pythonWithTorch();
+const python = pythonWith('torch', 'torchvision');
 const loaded = OnnxRuntime.load({ threads: 1 });
 after(async () => (await loaded).dispose());
 
