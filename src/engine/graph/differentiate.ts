@@ -28,7 +28,8 @@ export interface DifferentiateOptions {
  * Seeds select targets without compiling anew: a one-hot row for each example gives each its own target.
  *
  * Only nodes between `wrt` and `of` are visited. Throws `unsupported-operator` naming the first node on the way that
- * has no derivative, `invalid-argument` when a value of `wrt` is not float32, or does not lead to `of`.
+ * has no derivative, or when `wrt` is only compared and looked up by on the way (decision trees), as torch does;
+ * `invalid-argument` when a value of `wrt` is not float32, or does not lead to `of`.
  */
 export function differentiate(graph: Graph, { of, wrt, rules = () => undefined }: DifferentiateOptions): Graph {
   const builder = new GraphBuilder(`${graph.name} (gradient)`, graph);
@@ -37,13 +38,17 @@ export function differentiate(graph: Graph, { of, wrt, rules = () => undefined }
   for (const name of wrt) requireDifferentiable(graph, name, of, dependent);
 
   const gradients = new Map<string, ValueInfo[]>([[of, [builder.input(seedName(of), 'float32', target.shape)]]]);
+  let isZero = false;
   for (let index = graph.nodes.length - 1; index >= 0; index--) {
     const node = graph.nodes[index];
     if (!node.outputs.some((output) => gradients.has(output))) continue;
     if (!node.inputs.some((input) => dependent.has(input))) continue;
     const outputGradients = node.outputs.map((output) => total(builder, gradients, output));
     const rule = derivativeOf(node, graph, rules);
-    if (rule === 'zero') continue;
+    if (rule === 'zero') {
+      isZero = true;
+      continue;
+    }
     const inputs = node.inputs.map((input) => (input === '' ? undefined : builder.value(input)));
     const wants = (position: number): boolean => dependent.has(node.inputs[position]) && (inputs[position]?.dtype === 'float32' || (position === 0 && node.op === QUANTIZED));
     const inputGradients = rule({
@@ -63,6 +68,10 @@ export function differentiate(graph: Graph, { of, wrt, rules = () => undefined }
     }
   }
 
+  if (!isZero && wrt.length > 0 && !wrt.some((name) => gradients.has(name))) {
+    const sources = wrt.map((name) => `'${name}'`).join(', ');
+    throw new LensError('unsupported-operator', `Graph '${graph.name}': '${of}' has no gradient, since only comparisons and look-ups, as in decision trees, lie between it and ${sources}`, 'Use a perturbation method, which needs no gradients.');
+  }
   const results = wrt.map((name) => {
     const gradient = total(builder, gradients, name) ?? zeros(builder, builder.value(name));
     return builder.op('Identity', [gradient], {}, { name: gradientName(name) });

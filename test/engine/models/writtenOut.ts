@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as ort from 'onnxruntime-node';
+import { differentiate } from '../../../src/engine/graph/differentiate';
 import { loadOnnxModel } from '../../../src/engine/models/onnx/onnxModel';
 import type { NodeProto, TensorProto } from '../../../src/engine/graph/onnx_pb';
 import { float32, int64, sizeOf, tensor, type Tensor } from '../../../src/engine/tensor';
@@ -20,8 +22,12 @@ export interface ModelCase extends Pick<OperatorCase, 'expectedGradient' | 'skip
   outputs?: string[];
   /** ONNX's element types of outputs that are not float32. */
   outputTypes?: Record<string, number>;
+  /** The version of the operators of `ai.onnx.ml`, where there are any. */
+  tabularOpset?: number;
   /** Whether ONNX Runtime has the operator itself, in this version. Default: true. */
   isNative?: boolean;
+  /** Whether gradients pass. Default: true. */
+  hasGradient?: boolean;
   /** Between the original and what is written out. Default: 1e-5. */
   precision?: number;
 }
@@ -38,7 +44,7 @@ export function verifyModels(cases: readonly ModelCase[]): void {
 export const randomNumbers = (key: string, shape: readonly number[], [low, high]: readonly [number, number] = [-1, 1]): number[] => [...spacedNumbers(randomFrom(key), sizeOf(shape), low, high)];
 
 async function check(modelCase: ModelCase): Promise<void> {
-  const { label, opset, nodes, inputs, weights = [], outputs = ['y'], outputTypes = {}, isNative = true, precision = 1e-5 } = modelCase;
+  const { label, opset, nodes, inputs, weights = [], outputs = ['y'], outputTypes = {}, tabularOpset, isNative = true, hasGradient = true, precision = 1e-5 } = modelCase;
   const feeds: Record<string, Tensor> = Object.fromEntries(
     Object.entries(inputs).map(([name, given]) => [name, Array.isArray(given) ? float32(randomNumbers(label + name, given), given) : given]),
   );
@@ -46,7 +52,7 @@ async function check(modelCase: ModelCase): Promise<void> {
   const bytes = onnx(
     opset,
     { node: nodes, initializer: weights, input: Object.entries(feeds).map(([name, { shape, dtype }]) => port(name, [...shape], types[dtype])), output: outputs.map((name) => port(name, undefined, outputTypes[name])) },
-    { opsetImport: [{ version: BigInt(opset) }, { domain: 'com.microsoft', version: 1n }] },
+    { opsetImport: [{ version: BigInt(opset) }, { domain: 'com.microsoft', version: 1n }, ...(tabularOpset ? [{ domain: 'ai.onnx.ml', version: BigInt(tabularOpset) }] : [])] },
   );
   const graph = await (await loadOnnxModel(bytes)).graph(Object.values(feeds));
   const executable = await (await onnxRuntime()).compile(graph);
@@ -56,7 +62,8 @@ async function check(modelCase: ModelCase): Promise<void> {
   for (const name of outputs) {
     const output = graph.values.get(name);
     const wrt = graph.inputs.filter(({ dtype }) => dtype === 'float32').map((input) => input.name);
-    if (output?.dtype === 'float32') await checkGradients({ ...modelCase, name: label }, { graph, feeds, output, forward: executable, wrt });
+    if (output?.dtype === 'float32' && !hasGradient) assert.throws(() => differentiate(graph, { of: name, wrt }), { code: 'unsupported-operator' });
+    else if (output?.dtype === 'float32') await checkGradients({ ...modelCase, name: label }, { graph, feeds, output, forward: executable, wrt });
   }
   await executable.dispose();
 }

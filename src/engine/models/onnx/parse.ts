@@ -18,7 +18,7 @@ const NEWEST_OPSET = 28;
 /** Checks a decoded ONNX file and brings it into the form that is specialised for input shapes. Throws `invalid-model` or `unsupported-operator`. */
 export function parseModel(proto: ModelProto, name: string, external: ExternalData): ParsedModel {
   if (!proto.graph) throw new LensError('invalid-model', 'This is not an ONNX model: it has no graph');
-  const opset = defaultOpset(proto.opsetImport);
+  const opset = defaultOpset(proto.opsetImport) || (proto.opsetImport.length > 0 ? NEWEST_OPSET : 0); // one of ai.onnx.ml's operators alone need not say
   if (opset === 0) throw new LensError('invalid-model', "The model does not say which version of ONNX's operators it uses");
   if (opset < OLDEST_OPSET) {
     throw new LensError('invalid-model', `Operator set ${opset} is not supported, the oldest is ${OLDEST_OPSET}`, 'Convert the model with onnx.version_converter, or export it anew.');
@@ -67,10 +67,16 @@ function portsOf(graph: GraphProto): ModelPort[] {
 
 function portType(port: ValueInfoProto, kind: 'Input' | 'Output'): Omit<ModelPort, 'shape'> {
   const type = port.type?.value;
+  if (kind === 'Output' && isZipMap(port)) return { name: port.name, dtype: 'float32' };
   if (type?.case !== 'tensorType') throw new LensError('invalid-model', `${kind} '${port.name}': must be a tensor, got ${type?.case ?? 'no type'}`);
   const dtype = engineType(type.value.elemType);
   if (!dtype) throw new LensError('invalid-model', `${kind} '${port.name}': element type ${onnxTypeName(type.value.elemType)} is not supported`);
   return { name: port.name, dtype };
+}
+
+/** Whether it is what ZipMap gives, a table from class names to scores for each example: it is read as the scores. */
+function isZipMap({ type }: ValueInfoProto): boolean {
+  return type?.value.case === 'sequenceType' && type.value.value.elemType?.value.case === 'mapType';
 }
 
 /** The declared axes, free ones as -1; undefined when no shape is declared. */

@@ -17,10 +17,13 @@ import { recurrentUpgrades } from './recurrent';
 import { resizeUpgrades } from './resize';
 import { softmaxUpgrades } from './softmax';
 import { spectrumUpgrades } from './spectra';
+import { forestUpgrades } from './tabular/forests';
+import { linearModelUpgrades } from './tabular/linear';
+import { preparationUpgrades } from './tabular/preparation';
 import { typeUpgrades } from './types';
 
 const upgrades = new Map<string, Upgrade>(
-  [attentionUpgrades, axisUpgrades, detectionUpgrades, fourierUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, lossUpgrades, microsoftUpgrades, padUpgrades, poolingUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, spectrumUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
+  [attentionUpgrades, axisUpgrades, detectionUpgrades, forestUpgrades, fourierUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, linearModelUpgrades, lossUpgrades, microsoftUpgrades, padUpgrades, poolingUpgrades, preparationUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, spectrumUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
 );
 
 /** How an operator of another opset is brought into the form of opset 17; undefined: all versions from 6 on agree. */
