@@ -60,6 +60,13 @@ describe('the code of an attribution', () => {
     assert.match(attributionCode({ ...call, inputs: ["batch['x']"] }, { method: 'GradientShap' }), /baselines=batch\['x'\] \* 0, /);
   });
 
+  it('calls Keras as Keras is called', () => {
+    const keras = { ...call, model: 'net', framework: 'keras' as const, inputs: ['a', 'b'], called: '[a, b]', asNumpy: '.numpy()', shapes: [[1, 64, 64, 3], [1, 4]] };
+    assert.equal(line(attributionCode(keras, { target: [3] })), 'IntegratedGradients(net).attribute((a, b), target=net([a, b]).numpy().argmax(1))');
+    assert.match(attributionCode(keras, { method: 'LayerGradCam', options: { layer: 'conv/1' } }), /LayerGradCam\(net, net\.get_layer\('conv\/1'\)\)/);
+    assert.match(attributionCode(keras, { method: 'Occlusion' }), /sliding_window_shapes=\(\(8, 8, 3\), \(1,\)\),\n    strides=\(\(4, 4, 3\), \(1,\)\)/);
+  });
+
   it('gives what methods need', () => {
     assert.equal(line(attributionCode(call, { method: 'LayerGradCam', options: { layer: 'layer1.0.conv' } })), 'LayerGradCam(net, net.layer1[0].conv).attribute(x, target=net(x).argmax(1))');
     assert.match(attributionCode(call, { method: 'Occlusion' }), /sliding_window_shapes=\(3, 8, 8\), strides=\(3, 4, 4\)/);

@@ -1,4 +1,4 @@
-"""What the editor asks a real kernel: hovers on values of TensorFlow, JAX, Keras, scikit-learn and pandas."""
+"""What the editor asks a real kernel of values and models of TensorFlow, JAX, Keras, scikit-learn and pandas."""
 
 import importlib.util
 import json
@@ -49,6 +49,9 @@ class Editor(unittest.TestCase):
 
     def hover(self, *path):
         return self.ask(["values", "hover"], {"path": path, "code": "", "line": 1})
+
+    def choices(self, expression):
+        return self.ask(["values", "frameworks", "calls", "choices"], {"expression": expression})
 
     def array(self, *path):
         found = self.hover(*path)["array"]
@@ -125,6 +128,50 @@ class Editor(unittest.TestCase):
         self.assertEqual((found["columns"][1]["name"], found["columns"][1]["nanCount"]), ("b", 1))
         self.assertEqual(self.array("column")[:6], [[3], "Int64", 1, 3, 2, 1])
         self.assertEqual(self.hover("tables")["items"][0]["shape"], [3, 2])
+
+    @needs("keras")
+    def test_choices_for_keras(self):
+        self.run_cell(
+            "import keras, numpy as np\nfrom keras import layers\nrows, others = np.ones((2, 4), 'float32'), np.ones((2, 3), 'float32')\n"
+            "mlp = keras.Sequential([layers.Input((4,)), layers.Dense(5, name='first layer'), layers.Dropout(0.5), layers.Dense(3, activation='softmax', name='last')])\nmlp.compile('sgd', 'mse')\n"
+            "left, right = keras.Input((4,), name='left'), keras.Input((3,), name='right')\npair = keras.Model([left, right], layers.Dense(2)(layers.Concatenate()([left, right])))\n"
+            "class Code(keras.Model):\n    def __init__(self):\n        super().__init__()\n        self.dense = layers.Dense(2)\n    def call(self, x):\n        return self.dense(x)\ncode = Code()"
+        )
+        for expression in ("mlp(rows)", "mlp.predict(rows, verbose=0)", "mlp(rows, training=False)"):
+            found = self.choices(expression)
+            self.assertEqual([found[name] for name in ("kind", "model", "framework", "inputs", "arguments")], ["call", "mlp", "keras", ["rows"], []])
+        self.assertEqual([(layer["name"], layer["shape"], len(layer["mostActive"])) for layer in found["layers"]], [("first layer", [5], 1), ("last", [3], 1)])
+        self.assertAlmostEqual(sum(each["probability"] for each in found["predictions"]), 1, places=5)
+        for given in ("[rows, others]", "{'right': others, 'left': rows}"):
+            found = self.choices("pair(%s)" % given)
+            self.assertEqual((found["inputs"], found["called"]), (["rows", "others"], given))
+        self.assertRegex(self.choices("code(rows)")["noGradients"], "Code is Python code") if importlib.util.find_spec("tf2onnx") is None else None
+        self.assertEqual([each["variable"] for each in self.choices("mlp")["variables"]["inputs"]], ["rows"])
+        for name in ("fit", "evaluate", "train_on_batch"):
+            self.assertRegex(self.choices("mlp.%s(rows, rows)" % name)["problem"], "is no prediction: select the call of a model")
+        lines = "from attribution_lens.attr import IntegratedGradients, LayerGradCam\n_ = LayerGradCam(mlp, mlp.get_layer('first layer')).attribute(rows, target=%s.argmax(1))\nIntegratedGradients(pair).attribute((rows, others), target=1)"
+        outputs = self.run_cell(lines % ("mlp(rows)" + found["asNumpy"]))
+        self.assertIn("application/vnd.attribution-lens.v1+json", outputs[-1]["data"])
+
+    @needs("sklearn", "pandas")
+    def test_choices_for_sklearn(self):
+        self.run_cell(
+            "import numpy as np, pandas as pd\nfrom sklearn.linear_model import LinearRegression, LogisticRegression\nfrom sklearn.preprocessing import StandardScaler\nfrom sklearn.svm import SVC\n"
+            "data = pd.DataFrame(np.random.RandomState(0).rand(30, 3), columns=list('abc'))\nlabels = np.where(data['a'] > 0.5, 'yes', 'no')\nrow, wide = data[:1], np.ones((2, 7))\n"
+            "logistic, svm, linear = LogisticRegression().fit(data, labels), SVC().fit(data, labels), LinearRegression().fit(data, data['b'])\nscaler, untrained = StandardScaler().fit(data), LogisticRegression()"
+        )
+        for expression, model in (("logistic.predict(row)", "logistic.predict_proba"), ("svm.predict(row)", "svm.decision_function"), ("linear.predict(row)", "linear.predict")):
+            found = self.choices(expression)
+            self.assertEqual([found[name] for name in ("model", "framework", "inputs", "shapes", "asNumpy")], [model, "function", ["row"], [[1, 3]], ""])
+        found = self.choices("logistic")
+        self.assertEqual((found["model"], [each["variable"] for each in found["variables"]["inputs"]][:2]), ("logistic.predict_proba", ["row", "data"]))
+        self.assertNotIn("wide", [each["variable"] for each in found["variables"]["inputs"]])
+        models = [each["variable"] for each in self.choices("row")["variables"]["models"]]
+        self.assertEqual([name for name in models if name.split(".")[0] in ("logistic", "svm", "linear", "scaler", "untrained")], ["logistic.predict_proba", "svm.decision_function", "linear.predict"])
+        self.assertRegex(self.choices("untrained")["problem"], "run the cell that fits it")
+        self.assertRegex(self.choices("untrained.fit(data, labels)")["problem"], "is no prediction")
+        outputs = self.run_cell("from attribution_lens.attr import FeatureAblation\nFeatureAblation(logistic.predict_proba).attribute(row, target=logistic.predict_proba(row).argmax(1))")
+        self.assertIn("application/vnd.attribution-lens.v1+json", outputs[-1]["data"])
 
 
 if __name__ == "__main__":
