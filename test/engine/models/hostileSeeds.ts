@@ -90,6 +90,38 @@ const fixedBatch = (): Uint8Array =>
     output: [port('y', [1, 5, 6])],
   });
 
+/** What detectors use: chosen regions, the largest samples in them, a deformable convolution. */
+const detection = (): Uint8Array =>
+  onnx(19, {
+    node: [
+      node('Conv', ['x', 'v'], ['offsets']),
+      node('DeformConv', ['x', 'w', 'offsets'], ['features']),
+      node('NonMaxSuppression', ['boxes', 'scores', 'most', 'overlap'], ['selected']),
+      node('Slice', ['selected', 'two', 'three', 'one'], ['numbers']),
+      node('Unique', ['numbers'], ['places']),
+      node('Squeeze', ['boxes', 'zero'], ['corners']),
+      node('Gather', ['corners', 'places'], ['chosen']),
+      node('Shape', ['places'], ['count']),
+      node('ConstantOfShape', ['count'], ['examples'], { value: { dtype: 'int64', shape: [1], data: BigInt64Array.of(0n) } }),
+      node('RoiAlign', ['features', 'chosen', 'examples'], ['mean'], { output_height: 2, output_width: 2, sampling_ratio: 1 }),
+      node('RoiAlign', ['features', 'chosen', 'examples'], ['largest'], { output_height: 2, output_width: 2, sampling_ratio: 2, mode: 'max' }),
+      node('Add', ['mean', 'largest'], ['sum']),
+      node('Compress', ['sum', 'kept'], ['y'], { axis: 1 }),
+    ],
+    initializer: [
+      weight('v', 8, 2, 2, 2),
+      weight('w', 2, 2, 2, 2),
+      floats('boxes', [0, 0, 2, 2, 0, 0, 2, 2.1, 1, 1, 3, 3], [1, 3, 4]),
+      floats('scores', [0.9, 0.8, 0.7], [1, 1, 3]),
+      ints('most', [2]),
+      floats('overlap', [0.5]),
+      ...Object.entries({ zero: 0, one: 1, two: 2, three: 3 }).map(([name, value]) => ints(name, [value])),
+      bytesOf('kept', [0, 1], [2], Type.BOOL),
+    ],
+    input: [port('x', ['N', 2, 4, 4])],
+    output: [port('y', undefined)],
+  });
+
 /** Weights in the file `weights.bin`, which must have 72 bytes. */
 export const external = (): Uint8Array =>
   onnx(13, {
@@ -103,4 +135,4 @@ export const external = (): Uint8Array =>
   });
 
 /** Models whose reading writes nodes out, unrolls or rewrites them. */
-export const hostileSeeds: Readonly<Record<string, () => Uint8Array>> = { recurrent, quantized, loops, 'fixed batch': fixedBatch };
+export const hostileSeeds: Readonly<Record<string, () => Uint8Array>> = { recurrent, quantized, loops, detection, 'fixed batch': fixedBatch };
