@@ -129,6 +129,16 @@ class Exports(unittest.TestCase):
         net.fc2.weight.data.mul_(2)
         torch.testing.assert_close(Saliency(net).attribute(x, target=1), before * 4)
 
+    def test_exchanged_weights_that_torch_does_not_count_are_noticed(self):
+        model, x = torch.nn.Linear(300, 40), torch.rand(1, 300)
+        gradients = Saliency(model).attribute(x, target=3, abs=False)
+        version, weights = model.weight._version, model.weight.detach().numpy()
+        weights[:, [10, 11, 250, 251]] = weights[:, [250, 251, 10, 11]]
+        self.assertEqual(model.weight._version, version)
+        exchanged = gradients.clone()
+        exchanged[:, [10, 11, 250, 251]] = gradients[:, [250, 251, 10, 11]]
+        torch.testing.assert_close(Saliency(model).attribute(x, target=3, abs=False), exchanged)
+
     def test_unchanged_models_are_exported_once(self):
         net, x = made(Net), torch.rand(1, 3, 20, 20)
         loads = []
