@@ -25,8 +25,11 @@ export class RefusedOutput extends LensError {
 /** Values by the names that nodes use; undefined values are outputs that nothing needs. */
 export type Values = ReadonlyMap<string, ValueInfo | Refusal | undefined>;
 
-/** Operators that move or choose elements: what they get says more than what they give. */
-const CHOOSING: ReadonlySet<string> = new Set(['Flatten', 'Gather', 'GatherElements', 'GatherND', 'Identity', 'Reshape', 'Slice', 'Split', 'Squeeze', 'TopK', 'Transpose', 'Unsqueeze']);
+/** Operators that choose some of their elements, or add and drop axes: what they get says more than what they give. */
+const CHOOSING: ReadonlySet<string> = new Set(['Flatten', 'Gather', 'GatherElements', 'GatherND', 'Identity', 'ReduceMax', 'Reshape', 'Squeeze', 'TopK', 'Unsqueeze']);
+
+/** Operators that take scores out of a larger tensor; the scores say more, unless it is those of one class. */
+const CUTTING: ReadonlySet<string> = new Set(['Slice', 'Split', 'Transpose']);
 
 /** The error for an output that cannot be had. It names the tensor before the one that is in the way: before NonMaxSuppression, the scores that it chooses by. */
 export function refusedOutput(model: ParsedModel, output: string, refusal: Refusal, values: Values): RefusedOutput {
@@ -60,7 +63,7 @@ function lastAvailable(name: string | undefined, producers: ReadonlyMap<string, 
     const isAvailable = value !== undefined && !(value instanceof Refusal) && value.dtype === 'float32';
     if (isAvailable) found = current;
     else hasRefused = true;
-    if (isAvailable && !(hasRefused && CHOOSING.has(producer.op))) return current;
+    if (isAvailable && !CHOOSING.has(producer.op) && !(hasRefused && CUTTING.has(producer.op))) return current;
     current = producer.inputs[0];
   }
   return found;
