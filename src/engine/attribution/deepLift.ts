@@ -36,8 +36,8 @@ export interface PairFindings {
 /**
  * DeepLIFT (Shrikumar, Greenside, Kundaje, "Learning Important Features Through Propagating Activation Differences", ICML
  * 2017), rescale rule: multiplier * (x - x'), where the multiplier of an activation is the difference of its output from
- * the reference's, divided by that of its input. See {@link deepLiftRules}, and `exceptAttention` for Softmax within
- * attention. Attributions sum to F(x) - F(x') for models of linear layers, element-wise activations and max pools.
+ * the reference's, divided by that of its input. See {@link deepLiftRules}, and `exceptParts` for what has
+ * none. Attributions sum to F(x) - F(x') for models of linear layers, element-wise activations and max pools.
  */
 export class DeepLift<O extends AttributionOptions = DeepLiftOptions> extends Attribution<O> {
   override readonly name: string = 'DeepLift';

@@ -1,7 +1,7 @@
 import { pairedModel } from '../models/derived/pairedModel';
 import type { Model } from '../models/model';
 import type { Rules } from '../operators/operator';
-import { exceptAttention } from '../rules/attentionWeights';
+import { exceptMarked, markParts } from '../rules/exceptParts';
 import { deepLiftRules } from '../rules/deepLift';
 import type { Tensor } from '../tensor';
 import type { Task } from './attribution';
@@ -33,7 +33,7 @@ export async function multipliersOf({ passes, place, targets }: Pick<Task<unknow
     describe: (done) => `pair ${done} of ${inputs[0].shape[0]}`,
   };
   const multipliers = zerosLike(values, rows.count);
-  await passes.of(pairedModel(passes.model, inputs.length, passes.followingArgs, exceptAttention(deepLiftRules(), passes.model))).gradients(
+  await passes.of(pairedModel(passes.model, inputs.length, passes.followingArgs, exceptMarked(deepLiftRules()), (graph) => markParts(graph, deepLiftRules(), passes.model))).gradients(
     rows,
     targets,
     (row, _, parts) => {
@@ -46,7 +46,7 @@ export async function multipliersOf({ passes, place, targets }: Pick<Task<unknow
 
 /** DeepLift's rules; a layer whose input is attributed to keeps its own derivative, as in Captum. */
 function rulesAt({ layers = [] }: Place, model: Model, derivation: Derivation): Rules {
-  const rules = exceptAttention(derivation.rules, model);
+  const rules = exceptMarked(derivation.rules);
   const entered = layers.filter(({ isInput }) => isInput).flatMap(({ layer }) => [layer, model.layers?.find(({ name }) => name === layer)?.output ?? layer]);
   return (node, graph) => (entered.includes(node.name) || node.outputs.some((output) => entered.includes(output)) ? undefined : rules(node, graph));
 }

@@ -7,7 +7,7 @@ import type { Model, ModelPort } from '../models/model';
 import { RefusedOutput } from '../models/onnx/refusal';
 import type { Rules } from '../operators/operator';
 import { operatorOf } from '../operators/registry';
-import { exceptAttention } from '../rules/attentionWeights';
+import { exceptParts } from '../rules/exceptParts';
 import { deepLiftRules } from '../rules/deepLift';
 import { lrpRules } from '../rules/lrp';
 import { peakBytes } from '../runtime/footprint';
@@ -37,7 +37,7 @@ export async function inspectModel(model: Model): Promise<ModelInspection> {
       parameters: weights.reduce((total, { dtype, shape }) => total + (dtype === 'float32' && shape.length > 0 ? sizeOf(shape) : 0), 0),
       shapes: graph.inputs.map(({ shape }) => [...shape]),
       layers: layersOf(model, graph),
-      operators: countOperators(graph, exceptAttention(deepLiftRules(), model)),
+      operators: countOperators(graph, exceptParts(deepLiftRules(), model)),
       ...coverage(graph),
     };
   } catch (error) {

@@ -52,3 +52,19 @@ test('DeepLift has the rule of a Softmax that is a module within attention', asy
 test('DeepLift has the rule of a Softmax that weighs no other value', async () => {
   assert.ok((await distanceFromGradient(classifier)) > 0.01);
 });
+
+/** The mean of `x * act(x)`, written with nodes of these names. */
+const gated = (act: string, product: string): NodeProto[] => [
+  node('MatMul', ['x', 'w'], ['h'], {}, named('/MatMul')),
+  node('Sigmoid', ['h'], ['share'], {}, named(act)),
+  node('Mul', ['h', 'share'], ['active'], {}, named(product)),
+  node('ReduceMean', ['active'], ['y'], { axes: [1], keepdims: 0 }, named('/ReduceMean')),
+];
+
+test('DeepLift keeps the derivative of an activation that is written as a product', async () => {
+  assert.ok((await distanceFromGradient(gated('/act/Sigmoid', '/act/Mul'))) < 1e-6);
+});
+
+test('DeepLift has the rule of a Sigmoid that is a module in a product', async () => {
+  assert.ok((await distanceFromGradient(gated('/sigmoid/Sigmoid', '/Mul'))) > 0.01);
+});

@@ -21,20 +21,21 @@ const valueName = (input: string): string => `value/${input}`;
  * @param follows Which of the other inputs have an entry for each example.
  * @param rules Nodes that have one of them get the inputs and the references together, as halves of the first axis. The same
  * model comes with the same rules.
+ * @param prepared Changes the graph before the rules look at it.
  */
-export function pairedModel(base: Model, count: number, follows: readonly boolean[], rules: Rules): Model {
+export function pairedModel(base: Model, count: number, follows: readonly boolean[], rules: Rules, prepared: (graph: Graph) => Graph): Model {
   return derivedModel(base, JSON.stringify(['paired', count, follows]), () => {
     const inputs = [...base.inputs.slice(0, count), ...base.inputs.slice(0, count), ...base.inputs.slice(count)];
     const twice: Rewrite = {
       inputs,
       specs: (given) => [...given.slice(0, count), ...given.slice(2 * count)],
-      graph: (graph) => summed(twinGraph(graph, count, rules)),
+      graph: (graph) => summed(twinGraph(prepared(graph), count, rules)),
     };
-    return base.inputs.some(({ shape }) => shape[0] > 1) ? twice : { ...onDoubledBatch(count, follows, rules), inputs, otherwise: twice };
+    return base.inputs.some(({ shape }) => shape[0] > 1) ? twice : { ...onDoubledBatch(count, follows, rules, prepared), inputs, otherwise: twice };
   });
 }
 
-function onDoubledBatch(count: number, follows: readonly boolean[], rules: Rules): Rewrite {
+function onDoubledBatch(count: number, follows: readonly boolean[], rules: Rules, prepared: (graph: Graph) => Graph): Rewrite {
   const isDoubled = (index: number): boolean => index < count || follows[index - count];
   return {
     specs: (given) => [...given.slice(0, count), ...given.slice(2 * count)].map((spec, index) => (isDoubled(index) ? { ...spec, shape: spec.shape.map((dim, axis) => (axis === 0 ? 2 * dim : dim)) } : spec)),
@@ -43,7 +44,7 @@ function onDoubledBatch(count: number, follows: readonly boolean[], rules: Rules
       if (!movesBatch(graph, rows)) return undefined;
       return graph.inputs.map(({ shape, dtype }, index) => ({ dtype, shape: isDoubled(index) ? [2 * rows, ...shape.slice(1)] : shape }));
     },
-    graph: (graph, twice) => doubled(twice ? batchFirst(graph, twice, graph.inputs[0].shape[0], rules) : graph, count, isDoubled),
+    graph: (graph, twice) => doubled(twice ? batchFirst(prepared(graph), twice, graph.inputs[0].shape[0], rules) : prepared(graph), count, isDoubled),
   };
 }
 
