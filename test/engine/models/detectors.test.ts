@@ -79,6 +79,15 @@ test('a detector that ends in NonMaxSuppression is refused with the tensor befor
   assertClose(await gradient(suppressed, { output: 'scores' }, image(2), [1, 4]), wanted, 1e-6, 'gradient');
 });
 
+test('a plugin that suppresses is refused with the scores before it', async () => {
+  const file = detector('plugin', [...HEAD, node('EfficientNMS_TRT', ['boxes', 'scores'], ['count', 'best'], {}, { name: 'nms', domain: 'TRT' })], [['best', Type.FLOAT]]);
+  await assert.rejects((await loadModel(file)).graph([image(1)]), {
+    code: 'unsupported-operator',
+    message: "Model 'plugin.onnx': the operator TRT.EfficientNMS_TRT 'nms' is not supported",
+    nextStep: "Attribute 'scores', the tensor before TRT.EfficientNMS_TRT 'nms', with the option output of loadModel.",
+  });
+});
+
 test('an output, a layer, a node and a value can be attributed by name', async () => {
   for (const output of ['boxes', 'likelihood', 'grid', 'head']) {
     const model = await loadModel(suppressed, { output });

@@ -31,6 +31,9 @@ const CHOOSING: ReadonlySet<string> = new Set(['Flatten', 'Gather', 'GatherEleme
 /** Operators that take scores out of a larger tensor; the scores say more, unless it is those of one class. */
 const CUTTING: ReadonlySet<string> = new Set(['Slice', 'Split', 'Transpose']);
 
+/** NonMaxSuppression, and what runtimes have in its place (`TRT.EfficientNMS_TRT`): boxes, then scores. */
+const SUPPRESSION = /NonMaxSuppression|NMS/;
+
 /** The error for an output that cannot be had. It names the tensor before the one that is in the way: before NonMaxSuppression, the scores that it chooses by. */
 export function refusedOutput(model: ParsedModel, output: string, refusal: Refusal, values: Values): RefusedOutput {
   const producers = new Map<string, ParsedNode>();
@@ -38,7 +41,7 @@ export function refusedOutput(model: ParsedModel, output: string, refusal: Refus
   const collect = ({ nodes }: ParsedBody): void => {
     for (const node of nodes) {
       for (const name of node.outputs) producers.set(name, node);
-      if (node.op === 'NonMaxSuppression') suppressions.push(node);
+      if (SUPPRESSION.test(node.op)) suppressions.push(node);
       Object.values(node.bodies).forEach(collect);
     }
   };
@@ -48,7 +51,8 @@ export function refusedOutput(model: ParsedModel, output: string, refusal: Refus
   const before = lastAvailable(suppression ? suppression.inputs[1] : refusal.node.inputs[0], producers, values);
   if (before === undefined) return new RefusedOutput(refusal.error, output, undefined, refusal.error.nextStep);
   const layer = model.layers.find((candidate) => candidate.output === before)?.name ?? before;
-  return new RefusedOutput(refusal.error, output, layer, `Attribute '${layer}', the tensor before ${last.op} '${last.name}', with the option output of loadModel.`);
+  const advice = `Attribute '${layer}', the tensor before ${last.op} '${last.name}', with the option output of loadModel.`;
+  return new RefusedOutput(refusal.error, output, layer, suppression || refusal.error.nextStep === undefined ? advice : `${refusal.error.nextStep} ${advice}`);
 }
 
 /** The float32 value nearest to `name`, backwards along first inputs, that can be had and that depends on the model's inputs. */
