@@ -26,7 +26,7 @@ export async function attributePython(subject: PythonSubject, python: PythonKern
   const { cell } = subject;
   const retry = () => attributePython(subject, python, services, messages);
   try {
-    if (!python.isAllowed) return await connectPythonKernel(python, messages, cell.notebook, retry);
+    if (!python.isAllowed || !python.jupyter.isInstalled) return await connectPythonKernel(python, messages, cell.notebook, retry);
     const kernel = await python.allowedKernel(cell.notebook.uri);
     if (!kernel) {
       const isTyped = subject.editor !== undefined && subject.editor.document !== cell.document;
