@@ -94,8 +94,8 @@ class Forms(unittest.TestCase):
         torch.testing.assert_close(found, 2 * method.attribute(self.x, 1) - method.attribute(self.x, 4))
         with self.assertRaisesRegex(AssertionError, r"must return one number for each example, shape \[%d\], got \[%d, 16\]" % (len(self.x), len(self.x))):
             method.attribute(self.x, lambda values: values * 2)
-        with self.assertRaisesRegex(TypeError, "'function' cannot be exported|computes something else"):
-            method.attribute(self.x, lambda values: torch.fft.fft(values).abs().sum(1))
+        with self.assertRaisesRegex(TypeError, "Model 'function': its ONNX export computes something else"):
+            method.attribute(self.x, lambda values: values.sum(1) if values.abs().sum() > 0 else values.sum(1) + 1)
 
     def test_layer_list(self):
         found = LayerActivation(self.net, [self.net.conv1, self.net.fc1]).attribute(self.x)

@@ -65,8 +65,8 @@ class Examples(unittest.TestCase):
             found(nn.CrossEntropyLoss(weight=torch.ones(3)))
         with self.assertRaisesRegex(AssertionError, "must be none, sum or mean, got 'batchmean'"):
             found(nn.KLDivLoss(reduction="batchmean"))
-        with self.assertRaisesRegex(TypeError, "TracInCP: loss_fn: .*does not use its input 0 in torch"):
-            found(lambda output, labels: torch.from_numpy((output - labels).detach().numpy() ** 2).sum(1))
+        with self.assertRaisesRegex(TypeError, "TracInCP: loss_fn: Model 'LossOfExamples': its ONNX export computes something else"):
+            found(lambda output, labels: (output - labels).sum(1) if output.abs().sum() > 0 else labels.sum(1))
 
     def test_influence_functions(self):
         net = nn.Sequential(nn.Linear(6, 1, bias=False))

@@ -124,7 +124,9 @@ def export(root, inputs, forward_args, describe, exporter):
                 with _quietly() as seen:
                     content = exporter(root, *examples)
                 names = _names_of(inputs, [value for value in forward_args if _is_torch(value)])
-                return Exported(content, root, any(_DOUBTFUL.search(str(warning.message)) for warning in seen), names)
+                # The newer exporter follows one branch without a warning.
+                doubtful = exporter is _dynamo or any(_DOUBTFUL.search(str(warning.message)) for warning in seen)
+                return Exported(content, root, doubtful, names)
             except Exception as error:  # whatever an exporter, or the model under it, raises
                 failure = failure or error
                 _let_go(error)
@@ -247,10 +249,11 @@ def _dynamo(root, inputs, forward_args, batched):
     shapes = tuple({0: dim} if batched and value.dim() and value.shape[0] == batch else None for value in list(inputs) + tensors)
     folder = tempfile.TemporaryDirectory(prefix="attribution-lens-")
     try:
-        program = torch.onnx.export(
-            _bound(root, forward_args), tuple(inputs) + tuple(tensors), dynamo=True, dynamic_shapes=(shapes,), verbose=False, optimize=False,
-            input_names=_names_of(inputs, tensors), output_names=["output"]
-        )
+        with known_losses():
+            program = torch.onnx.export(
+                _bound(root, forward_args), tuple(inputs) + tuple(tensors), dynamo=True, dynamic_shapes=(shapes,), verbose=False, optimize=False,
+                input_names=_names_of(inputs, tensors), output_names=["output"]
+            )
         path = os.path.join(folder.name, "model.onnx")
         program.save(path, external_data=False)
         with open(path, "rb") as file:

@@ -1,4 +1,4 @@
-"""Losses of torch that its older exporter does not know, by what they are made of."""
+"""Losses of torch that its exporters do not know, or export as something else, by what they are made of."""
 
 import contextlib
 import inspect

@@ -69,8 +69,9 @@ def _read(path):
         with _arrays_allowed():
             return torch.load(path, weights_only=True)
     except (pickle.UnpicklingError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise InvalidArgumentError("The vectors in '%s' cannot be read (%s). Remove the file, or choose another save_path or model_id, to compute them anew" % (path, reason)) from error
+        raise InvalidArgumentError(
+            "The vectors in '%s' cannot be read: the file is damaged, or holds more than tensors and plain values (with torch 2.4 or newer, also arrays). Remove it, or choose another save_path or model_id, to compute them anew" % path
+        ) from error
 
 
 def _arrays_allowed():

@@ -61,7 +61,7 @@ def _per_example(loss, name):
     import torch
 
     functional = torch.nn.functional
-    if getattr(functional, getattr(loss, "__name__", ""), None) is loss and "reduction" in inspect.signature(loss).parameters:
+    if loss is not None and getattr(functional, getattr(loss, "__name__", ""), None) is loss and "reduction" in inspect.signature(loss).parameters:
         reduction, loss = inspect.signature(loss).parameters["reduction"].default, _unreduced(loss.__name__)
     else:
         reduction = getattr(loss, "reduction", "none")
