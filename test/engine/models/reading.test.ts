@@ -262,3 +262,15 @@ test('a model given as bytes reaches no external data', async () => {
   const outside = create(TensorProtoSchema, { name: 'w', dataType: Type.FLOAT, dims: [2n], dataLocation: TensorProto_DataLocation.EXTERNAL, externalData: [{ key: 'location', value: 'good.bin' }] });
   assert.match((await refusal(identity(outside))).message, /which a model given as bytes cannot reach/);
 });
+
+test('a refused operator comes with what to do in its place', async () => {
+  for (const [op, nextStep] of [
+    ['RandomNormalLike', 'Its results are random: export the model without sampling.'],
+    ['StringNormalizer', 'Export the model without it and turn text into numbers before the model.'],
+    ['SequenceAt', 'Export the model with tensors in place of sequences and optional values.'],
+    ['Wobble', undefined],
+  ] as const) {
+    const model = await loadOnnxModel(onnx(17, { node: [node(op, ['x'], ['y'])], input: [port('x', [1])], output: [port('y', undefined)] }));
+    await assert.rejects(model.graph([{ dtype: 'float32', shape: [1] }]), { code: 'unsupported-operator', message: `Model 'model': the operator ${op} 'y' is not supported`, nextStep });
+  }
+});

@@ -9,6 +9,7 @@ import { NodeContext } from './nodeContext';
 import { orderNodes } from './order';
 import type { ParsedBody, ParsedModel, ParsedNode } from './parsedModel';
 import { Refusal, refusedOutput, type Values } from './refusal';
+import { adviceFor } from './unsupported';
 import { upgradeOf } from './upgrade';
 
 /** Type and shape of one input that a model is specialised for. */
@@ -171,8 +172,7 @@ function unknownOperators(model: ParsedModel): LensError | undefined {
   const shown = unknown.slice(0, 5).map((node) => `${node.op} '${node.name}'`);
   const rest = unknown.length > shown.length ? ` and ${unknown.length - shown.length} more nodes` : '';
   const [verb, count] = unknown.length === 1 ? ['is', 'operator'] : ['are', 'operators'];
-  const nextStep = unknown.some((node) => node.op.startsWith('com.microsoft.')) ? "Use the model as it was before ONNX Runtime's offline optimisation." : undefined;
-  return new LensError('unsupported-operator', `Model '${model.name}': the ${count} ${shown.join(', ')}${rest} ${verb} not supported`, nextStep);
+  return new LensError('unsupported-operator', `Model '${model.name}': the ${count} ${shown.join(', ')}${rest} ${verb} not supported`, adviceFor(unknown.map(({ op }) => op)));
 }
 
 /** Throws `shape-mismatch` unless there is one fitting shape and type for each input of the model. */

@@ -1,0 +1,13 @@
+/** What to do about operators that no graph of tensors with gradients can have. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/^com\.microsoft\./, "Use the model as it was before ONNX Runtime's offline optimisation."],
+  [/^(Random|Bernoulli$|Multinomial$)/, 'Its results are random: export the model without sampling.'],
+  [/^ImageDecoder$/, 'Export the model without it and decode pictures before the model.'],
+  [/^(String|Regex|TfIdfVectorizer$)|Tokenizer$/, 'Export the model without it and turn text into numbers before the model.'],
+  [/^(Sequence|Optional|SplitToSequence$|ConcatFromSequence$)/, 'Export the model with tensors in place of sequences and optional values.'],
+];
+
+/** The next step for a user whose model has operators that are not supported; undefined when there is no better one than another model. */
+export function adviceFor(operators: readonly string[]): string | undefined {
+  return ADVICE.find(([pattern]) => operators.some((op) => pattern.test(op)))?.[1];
+}
