@@ -71,6 +71,17 @@ describe('choicesFor', () => {
     assert.equal(tokens.get('FeatureAblation')?.unavailable, undefined);
   });
 
+  it('offers the same for several examples of a model that takes one at a time', async () => {
+    const alone = new BuiltModel([{ name: 'x', dtype: 'float32', shape: [1, 1, 8, 8] }], (builder, [x]) => {
+      const image = builder.op('Squeeze', [x, builder.integers([0])]);
+      const active = builder.op('Relu', [builder.op('Conv', [builder.op('Unsqueeze', [image, builder.integers([0])]), builder.constant(filled([2, 1, 3, 3]))], { kernel_shape: [3, 3] })]);
+      return builder.op('ReduceMean', [active], { axes: [2, 3], keepdims: 0 });
+    });
+    const [one, three] = await Promise.all([1, 3].map((examples) => choicesFor({ model: alone, inputs: [filled([examples, 1, 8, 8])], additionalForwardArgs: [] })));
+    assert.deepEqual([three.layers, three.methods.find(({ name }) => name === 'LRP')?.unavailable], [one.layers, undefined]);
+    for (const method of ['DeepLift', 'LayerGradCam']) assert.equal((await attributeInputs(alone, filled([3, 1, 8, 8]), { method })).method, method);
+  });
+
   it('lists layers with their shapes, and starts with the last that has positions', async () => {
     const model = convModel('Relu');
     const { layers = [] } = await choicesFor({ model, inputs: [filled([1, 1, 12, 12])], additionalForwardArgs: [] });

@@ -11,6 +11,7 @@ import { extentOf } from './extent';
 import { layersIn } from './layers';
 import type { Extent, Method, Subject } from './method';
 import { methodOf, ownAlgorithms } from './ownAlgorithms';
+import { specsOf } from './specs';
 
 /** More evaluations of one example than this are not offered. */
 const MOST_PASSES = 20_000;
@@ -63,8 +64,9 @@ function refusal({ derivation, needs, baselines }: Method, { inputs, model }: Su
 }
 
 /** For each way to differentiate that the model does not admit, why. */
-async function derivations(target: ModelFunction, { model, inputs, additionalForwardArgs }: Subject): Promise<ReadonlyMap<Derivation, string>> {
-  const specs = [...inputs, ...additionalForwardArgs].map(({ shape, dtype }) => ({ shape, dtype }));
+async function derivations(target: ModelFunction, subject: Subject): Promise<ReadonlyMap<Derivation, string>> {
+  const { model, inputs } = subject;
+  const specs = await specsOf(subject);
   const problems = new Map<Derivation, string>();
   const hasRelu = (await model.graph(specs)).nodes.some(({ op }) => op === 'Relu');
   for (const derivation of [PLAIN, LRP_BY_DEFAULT, GUIDED, DECONVOLUTION]) {

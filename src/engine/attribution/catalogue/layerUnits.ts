@@ -3,6 +3,7 @@ import type { Model } from '../../models/model';
 import { withHints } from '../../presentation/hints';
 import { int64, sizeOf, type Shape, type Tensor } from '../../tensor';
 import type { Subject } from './method';
+import { specsOf } from './specs';
 
 /**
  * The axis of one example's values of a layer whose entries are its units, which are perturbed whole: the channels of an
@@ -14,8 +15,9 @@ const unitAxis = (shape: Shape, { format }: Model): number => (shape.length > 2 
 export const unitsOf = (shape: Shape, model: Model): number => shape[unitAxis(shape, model)] ?? 1;
 
 /** Masks of layers whose features are their units, numbered through all layers; each reads `32 channels`. */
-export async function unitMasks({ model, inputs, additionalForwardArgs }: Subject, layers: readonly string[], isInput: boolean): Promise<Tensor[]> {
-  const graph = await model.graph([...inputs, ...additionalForwardArgs].map(({ shape, dtype }) => ({ shape, dtype })));
+export async function unitMasks(subject: Subject, layers: readonly string[], isInput: boolean): Promise<Tensor[]> {
+  const { model } = subject;
+  const graph = await model.graph(await specsOf(subject));
   let next = 0;
   return layers.map((layer) => {
     const shape = layerValue(model, { layer, isInput })(graph).shape.slice(1);

@@ -5,15 +5,18 @@ import { Passes } from '../passes';
 import { atLayers } from '../place';
 import { examplesOf } from '../rows';
 import type { Method, Subject } from './method';
+import { specsOf } from './specs';
 import { indexOfLargest } from './strongest';
 
 /** Layers that menus list at most: the last ones. */
 const MOST_LAYERS = 1000;
 
 /** The layers of a model that have one float32 value for each example, in order. */
-export async function layersIn({ model, inputs, additionalForwardArgs }: Subject): Promise<LayerChoice[]> {
-  const graph = await model.graph([...inputs, ...additionalForwardArgs].map(({ shape, dtype }) => ({ shape, dtype })));
-  const [batch] = inputs[0].shape;
+export async function layersIn(subject: Subject): Promise<LayerChoice[]> {
+  const { model } = subject;
+  const specs = await specsOf(subject);
+  const graph = await model.graph(specs);
+  const [batch] = specs[0].shape;
   const known = model.layers ?? graph.nodes.map(({ name, op, outputs }) => ({ name, op, output: outputs[0] }));
   const taken = new Set<string>();
   const found = known.flatMap(({ name, op, output }) => {
