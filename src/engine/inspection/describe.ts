@@ -10,11 +10,18 @@ export function formatBytes(bytes: number): string {
 /** `[?, 3, 224, 224]` */
 export const formatAxes = (shape: readonly number[]): string => `[${shape.map((dim) => (dim === -1 ? '?' : dim)).join(', ')}]`;
 
+/** `boxes, labels cannot be attributed: ...`, one for each reason. */
+export function problemsOf(outputs: ModelInspection['outputs']): string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, problem } of outputs) if (problem !== undefined) names.set(problem, [...(names.get(problem) ?? []), name]);
+  return [...names].map(([problem, list]) => `${list.join(', ')} cannot be attributed: ${problem}`);
+}
+
 /** What Inspect Model found, as text for a terminal. */
 export function textOf(found: ModelInspection): string {
   const { name, format, notes, inputs, outputs, instead, problem, parameters, shapes, layers, operators, gradient, memory } = found;
-  const ports = (list: ModelInspection['inputs']): string[] => list.flatMap((port) => [`  ${port.name}  ${port.dtype} ${formatAxes(port.shape)}`, ...(port.problem === undefined ? [] : [`    no attributions: ${port.problem}`])]);
-  const head = [`${name} (${format})`, ...notes.map((note) => `  ${note}`), 'Inputs', ...ports(inputs), 'Outputs', ...ports(outputs)];
+  const ports = (list: ModelInspection['inputs']): string[] => list.map((port) => `  ${port.name}  ${port.dtype} ${formatAxes(port.shape)}`);
+  const head = [`${name} (${format})`, ...notes.map((note) => `  ${note}`), 'Inputs', ...ports(inputs), 'Outputs', ...ports(outputs), ...problemsOf(outputs).map((text) => `  ${text}`)];
   if (problem) return [...head, `Cannot be attributed: ${problem.message} [${problem.code}]`, ...(problem.nextStep ? [`  ${problem.nextStep}`] : [])].join('\n');
   const { gradientPerExample } = memory;
   return [

@@ -1,4 +1,4 @@
-import { formatAxes, formatBytes } from '../../../engine/inspection/describe';
+import { formatAxes, formatBytes, problemsOf } from '../../../engine/inspection/describe';
 import type { LayerDescription, ModelInspection, OperatorCount, PortDescription } from '../../../protocol/engine';
 import { post, receive } from '../../../protocol/messages';
 import type { HostToInspection, InspectionToHost } from '../protocol';
@@ -41,7 +41,7 @@ function facts({ inputs, outputs, parameters, memory, shapes }: ModelInspection)
   return element('div', 'facts', ports('Inputs', inputs), ports('Outputs', outputs), size, list('Memory per Example', [perExample, element('span', 'quiet', `of ${shapes.map(formatAxes).join(', ')}`)]));
 }
 
-const ports = (title: string, all: readonly PortDescription[]): HTMLElement => list(title, all.map(({ name, dtype, shape, problem }) => element('span', '', element('code', '', name), element('span', 'quiet', `  ${dtype} ${formatAxes(shape)}`), ...(problem ? [element('p', 'quiet', `Cannot be attributed: ${problem}`)] : []))));
+const ports = (title: string, all: readonly PortDescription[]): HTMLElement => list(title, [...all.map(({ name, dtype, shape }) => element('span', '', element('code', '', name), element('span', 'quiet', `  ${dtype} ${formatAxes(shape)}`))), ...problemsOf(all).map((text) => element('p', 'quiet', text))]);
 
 const list = (title: string, items: readonly Child[]): HTMLElement => element('dl', '', element('dt', '', title), ...items.map((item) => element('dd', '', item)));
 
