@@ -1,4 +1,4 @@
-import type { ModelInspection } from '../../protocol/engine';
+import type { ModelInspection, PortDescription } from '../../protocol/engine';
 
 /** `1.2 MB` */
 export function formatBytes(bytes: number): string {
@@ -11,7 +11,7 @@ export function formatBytes(bytes: number): string {
 export const formatAxes = (shape: readonly number[]): string => `[${shape.map((dim) => (dim === -1 ? '?' : dim)).join(', ')}]`;
 
 /** `boxes, labels cannot be attributed: ...`, one for each reason. */
-export function problemsOf(outputs: ModelInspection['outputs']): string[] {
+export function problemsOf(outputs: readonly PortDescription[]): string[] {
   const names = new Map<string, string[]>();
   for (const { name, problem } of outputs) if (problem !== undefined) names.set(problem, [...(names.get(problem) ?? []), name]);
   return [...names].map(([problem, list]) => `${list.join(', ')} cannot be attributed: ${problem}`);
