@@ -10,6 +10,7 @@ import { floats, node, onnx, port } from './onnxBuilder';
 import { verifyModels } from './writtenOut';
 
 const bytes = (name: string, dataType: number, values: number[], dims: number[] = []): TensorProto => create(TensorProtoSchema, { name, dataType, dims: dims.map(BigInt), int32Data: values });
+const packed = (name: string, dataType: number, rawData: number[], dims: number[]): TensorProto => create(TensorProtoSchema, { name, dataType, dims: dims.map(BigInt), rawData: Uint8Array.from(rawData) });
 const pair = (from: string, to: string, scale: string, zero: string): NodeProto[] => [node('QuantizeLinear', [from, scale, zero], [`${to}/q`]), node('DequantizeLinear', [`${to}/q`, scale, zero], [to])];
 const scale = floats('s', [0.02], []);
 const zero = bytes('z', Type.UINT8, [120]);
@@ -21,6 +22,14 @@ const straight = { skipFiniteDifferences: true, inputs: { x } };
 verifyModels([
   { label: 'QuantizeLinear and back', opset: 13, nodes: pair('x', 'y', 's', 'z'), weights: [scale, zero], expectedGradient: [1, 1, 1, 1, 1, 1], ...straight },
   { label: 'QLinearMatMul', opset: 13, nodes: [node('QuantizeLinear', ['x', 's', 'z'], ['q']), node('QLinearMatMul', ['q', 's', 'z', 'w', 'ws', 'wz', 's', 'z'], ['p']), node('DequantizeLinear', ['p', 's', 'z'], ['y'])], weights: common, ...straight },
+  {
+    label: 'weights of 4 bits in blocks',
+    opset: 21,
+    nodes: [node('DequantizeLinear', ['w4', 's4', 'z4'], ['w'], { axis: 0, block_size: 2 }), node('MatMul', ['x', 'w'], ['y'])],
+    weights: [packed('w4', Type.INT4, [0x7f, 0x80, 0x31], [3, 2]), floats('s4', [0.1, 0.2, 0.3, 0.4], [2, 2]), packed('z4', Type.INT4, [0x1f, 0x20], [2, 2])],
+    inputs: { x },
+  },
+  { label: 'QuantizeLinear to 4 bits and back', opset: 21, nodes: pair('x', 'y', 's', 'z'), weights: [floats('s', [0.1], []), packed('z', Type.INT4, [0x0f], [])], expectedGradient: [1, 1, 0, 1, 1, 1], ...straight },
   {
     label: 'dynamic quantisation with MatMulInteger',
     opset: 13,

@@ -58,6 +58,12 @@ for (const [label, proto, expected] of types) {
   test(`a weight is read: ${label}`, async () => assert.deepEqual(await constantOf(identity(proto)), expected));
 }
 
+test('integers of 4 and 2 bits are unpacked, the first from the lowest bits', async () => {
+  assert.deepEqual(await constantOf(identity(weight(Type.INT4, [3], { rawData: Uint8Array.of(0x8f, 0x07) }), Type.INT8)), tensor('int8', Int8Array.of(-1, -8, 7), [3]));
+  assert.deepEqual(await constantOf(identity(weight(Type.UINT2, [5], { int32Data: [0b11100100, 0b10] }), Type.UINT8)), tensor('uint8', Uint8Array.of(0, 1, 2, 3, 2), [5]));
+  assert.match((await refusal(identity(weight(Type.UINT4, [3], { rawData: Uint8Array.of(1) }), Type.UINT8))).message, /Weight 'w': shape \[3\] of UINT4 needs 2 bytes, got 1/);
+});
+
 test('casts are noted once for each type', async () => {
   const bytes = onnx(17, {
     node: [node('Add', ['a', 'b'], ['s']), node('Add', ['s', 'x'], ['y'])],

@@ -5,6 +5,7 @@ import { formatShape, sizeOf, tensor, type DataType, type Shape, type Tensor, ty
 import type { ExternalData } from './externalData';
 import { bfloat16ToFloat32, float16ToFloat32 } from './halfFloat';
 import { MAX_ELEMENTS, MAX_RANK, MAX_WEIGHT_BYTES } from './limits';
+import { markPacked, packedBytes, packedType, unpack, type Packed } from './packedIntegers';
 
 /** Bytes of one element in `raw_data`, and of one element as the engine holds it. */
 const RAW_BYTES: ReadonlyMap<number, number> = new Map<number, number>([
@@ -38,16 +39,26 @@ export class TensorReader {
 
   /** Throws `invalid-model` when the declared shape and the data do not fit, or the type cannot be represented. */
   read(proto: TensorProto, subject: string): Tensor {
-    const dtype = engineType(proto.dataType);
+    const packed = packedType(proto.dataType);
+    const dtype = packed?.dtype ?? engineType(proto.dataType);
     if (!dtype) throw new LensError('invalid-model', `${subject}: element type ${onnxTypeName(proto.dataType)} is not supported`);
     if (proto.segment) throw new LensError('invalid-model', `${subject}: tensors in segments are not supported`);
     const shape = shapeOf(proto, subject);
     const count = sizeOf(shape);
     this.bytes += count * ENGINE_BYTES[dtype];
     if (this.bytes > MAX_WEIGHT_BYTES) throw new LensError('invalid-model', `${subject}: the model's weights take more than ${MAX_WEIGHT_BYTES} bytes`);
+    if (packed) return markPacked(tensor<DataType>(dtype, this.packed(proto, packed, shape, subject), shape), packed);
     const data = this.data(proto, dtype, shape, subject);
     if (onnxTypeName(proto.dataType) !== onnxNameOf(dtype)) this.casts.set(proto.dataType, (this.casts.get(proto.dataType) ?? 0) + 1);
     return tensor<DataType>(dtype, data, shape);
+  }
+
+  private packed(proto: TensorProto, packed: Packed, shape: Shape, subject: string): TensorData[DataType] {
+    const count = sizeOf(shape);
+    const needed = packedBytes(packed, count);
+    const bytes = proto.dataLocation === TensorProto_DataLocation.EXTERNAL ? this.external.read(proto, needed) : proto.rawData.length > 0 ? proto.rawData : proto.int32Data;
+    if (bytes.length !== needed) throw new LensError('invalid-model', `${subject}: shape ${formatShape(shape)} of ${onnxTypeName(proto.dataType)} needs ${needed} bytes, got ${bytes.length}`);
+    return unpack(packed, bytes, count);
   }
 
   private data(proto: TensorProto, dtype: DataType, shape: Shape, subject: string): TensorData[DataType] {

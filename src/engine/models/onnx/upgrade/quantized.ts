@@ -3,6 +3,7 @@ import { ONNX_TYPE, engineType, onnxTypeName } from '../../../graph/onnxTypes';
 import { integer, real } from '../../../operators/attributes';
 import { tensor, type Tensor } from '../../../tensor';
 import type { NodeContext, Upgrade } from '../nodeContext';
+import { packedRange, packedType, packingOf } from '../packedIntegers';
 import type { ParsedNode } from '../parsedModel';
 
 /**
@@ -61,14 +62,16 @@ function quantized(context: NodeContext, x: ValueInfo, scale: number, zero: numb
   if (integer(node, 'block_size', 0) !== 0) throw context.invalid('block_size is not supported when quantising');
   const declared = integer(node, 'output_dtype', 0);
   const given = context.inputs[zero];
-  const dtype = given && given.dtype !== 'float32' ? given.dtype : declared === 0 ? 'uint8' : engineType(declared);
+  const packed = (given && packingOf(context.valueOf(given))) ?? packedType(declared);
+  const dtype = packed?.dtype ?? (given && given.dtype !== 'float32' ? given.dtype : declared === 0 ? 'uint8' : engineType(declared));
   if (dtype !== 'uint8' && dtype !== 'int8') throw context.invalid(`values must be quantised to uint8 or int8, got ${declared === 0 ? dtype : onnxTypeName(declared)}`);
   const size = context.input(scale).shape;
   const isOne = size.length === 1 && size[0] === 1;
   const scalar = (value: ValueInfo): ValueInfo => (isOne || value.shape.length !== size.length ? context.math.reshape(value, isOne ? [] : size) : value);
   const point = given ? scalar(given.dtype === dtype ? given : context.emit('Cast', [given], { to: ONNX_TYPE[dtype] })) : zeros(context, dtype, isOne ? [] : size);
   const whole = context.named(0, 'QuantizeLinear', [x, scalar(context.input(scale)), point], { axis: integer(node, 'axis', 1) });
-  return context.emit('DequantizeLinear', [whole, context.scalar(1)]);
+  const steps = context.emit('DequantizeLinear', [whole, context.scalar(1)]);
+  return packed ? context.emit('Clip', [steps, ...packedRange(packed).map((bound) => context.scalar(bound))]) : steps;
 }
 
 function zeros(context: NodeContext, dtype: 'uint8' | 'int8', shape: readonly number[]): ValueInfo {
