@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { EndpointRequests } from '../../../src/protocol/endpoint';
 import { EngineClient } from '../../../src/workbench/engineClient';
 
@@ -64,6 +65,7 @@ describe('endpoint process', () => {
     child.stdin.end('\n');
     assert.equal((await lines.next()).value, 'True False');
     assert.equal(await new Promise((resolve) => child.on('close', resolve)), 0);
+    while ((await engine.request('capabilities', { outputId })).live) await setTimeout(10); // until the engine has heard of it
     await assert.rejects(engine.request('recompute', { outputId, request: {} }), { code: 'not-found' });
   });
 
