@@ -11,7 +11,10 @@ import os
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "captumNames.json")
 
-PARTS = ("attr", "attr._utils.visualization", "attr._utils.lrp_rules", "concept", "influence", "metrics", "module", "robust", "_utils.models.linear_model")
+PARTS = (
+    "attr", "attr._core.lime", "attr._utils.visualization", "attr._utils.lrp_rules", "concept", "concept._utils.common", "concept._utils.data_iterator",
+    "influence", "influence._core.arnoldi_influence_function", "metrics", "module", "robust", "_utils.models.linear_model",
+)
 """Modules whose names users import."""
 
 _FUTURE = "starts distributed work, whose results torch.futures hold: the engine has one process. Raises NotImplementedError"
@@ -25,6 +28,7 @@ DIFFERENCES = {
     "attr.KernelShap.kernel_shap_*": _REPLACED,
     "attr.LayerFeature*.attributor": _REPLACED,
     "attr.LayerGradientXActivation.multiply_gradient_acts": _REPLACED,
+    "attr._core.lime.construct_feature_mask": _REPLACED,
     "attr._utils.lrp_rules.*.*_hook*": _REPLACED,
     "attr._utils.visualization.*Method": _HTML,
     "attr._utils.visualization.VisualizeSign": _HTML,

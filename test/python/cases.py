@@ -335,7 +335,7 @@ def by_examples(a, concept, influence):
     def functions(kind=influence.NaiveInfluenceFunction, model=None, data=values, **options):
         return kind(model or made(Regression), data, "checkpoint", lambda model, _: 1.0, **dict(dict(loss_fn=torch.nn.MSELoss(reduction="sum"), batch_size=6, sample_wise_grads_per_batch=True), **options))
 
-    arnoldi = getattr(influence, "ArnoldiInfluenceFunction", None) or importlib.import_module(influence.__name__ + "._core.arnoldi_influence_function").ArnoldiInfluenceFunction
+    arnoldi = importlib.import_module(influence.__name__ + "._core.arnoldi_influence_function").ArnoldiInfluenceFunction
     inverted = (2e-3, 1e-3)  # an inverse Hessian in float32
     yield "NaiveInfluenceFunction", lambda: functions().influence(asked), inverted
     yield "NaiveInfluenceFunction of few eigenvalues", lambda: functions(projection_dim=2).influence(asked), inverted

@@ -153,17 +153,17 @@ def own_lime(lime, inputs, baselines, target, additional_forward_args, feature_m
     return shaped if is_tuple else shaped[0]
 
 
-def evenly(original_inp, **kwargs):
+def default_perturb_func(original_inp, **kwargs):
     """A sample of Lime: every feature is kept with probability 1/2."""
     import torch
 
     return torch.bernoulli(torch.full((1, kwargs["num_interp_features"]), 0.5)).long()
 
 
-def at_baselines(sample, original_inputs, **kwargs):
+def default_from_interp_rep_transform(curr_sample, original_inputs, **kwargs):
     """The inputs that a sample stands for: features of a 0 are at the baseline."""
     as_parts = [value if isinstance(value, tuple) else (value,) for value in (original_inputs, kwargs["baselines"], kwargs["feature_mask"])]
-    found = tuple(_where(sample[0][mask].bool().to(part.device), part, baseline) for part, baseline, mask in zip(*as_parts))
+    found = tuple(_where(curr_sample[0][mask].bool().to(part.device), part, baseline) for part, baseline, mask in zip(*as_parts))
     return found if isinstance(original_inputs, tuple) else found[0]
 
 

@@ -4,7 +4,7 @@ from .. import _tensors
 from .._algorithm import PerturbationAttribution
 from .._declaring import by_engine, settings
 from .._errors import InvalidArgumentError
-from .._lime import ENGINE_MODELS, SkLearnLasso, at_baselines, evenly, explain_in_python, get_exp_kernel_similarity_function, own_lime
+from .._lime import ENGINE_MODELS, SkLearnLasso, default_from_interp_rep_transform, default_perturb_func, explain_in_python, get_exp_kernel_similarity_function, own_lime
 
 
 class FeatureAblation(PerturbationAttribution):
@@ -134,7 +134,7 @@ class Lime(LimeBase):
         if known and given.get("perturb_func") is None:
             return super()._attribute(arguments)
         parts = Lime.__new__(Lime)
-        LimeBase.__init__(parts, self.forward_func, fitted or SkLearnLasso(alpha=0.01), similarity or get_exp_kernel_similarity_function(), given.get("perturb_func") or evenly, True, at_baselines, None)
+        LimeBase.__init__(parts, self.forward_func, fitted or SkLearnLasso(alpha=0.01), similarity or get_exp_kernel_similarity_function(), given.get("perturb_func") or default_perturb_func, True, default_from_interp_rep_transform, None)
         return own_lime(parts, **{name: value for name, value in arguments.items() if name not in ("perturbations_per_eval", "show_progress")})
 
 

@@ -1,0 +1,1 @@
+"""Where Captum has its influence functions by Arnoldi iteration."""
