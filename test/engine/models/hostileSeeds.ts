@@ -134,5 +134,58 @@ export const external = (): Uint8Array =>
     output: [port('y', ['N', 3])],
   });
 
+/** A spectrogram, transformed again, and what newer operator sets have. */
+const audio = (): Uint8Array =>
+  onnx(20, {
+    node: [
+      node('HannWindow', ['length'], ['window']),
+      node('STFT', ['x', 'step', 'window'], ['f']),
+      node('DFT', ['f', '', 'axis'], ['g'], { inverse: 1 }),
+      node('ReduceSumSquare', ['g', 'last'], ['power'], { keepdims: 0 }),
+      node('MelWeightMatrix', ['filters', 'length', 'rate', 'low', 'high'], ['mel']),
+      node('MatMul', ['power', 'mel'], ['bands']),
+      node('LinearAttention', ['bands', 'bands', 'bands'], ['mixed'], { q_num_heads: 1, kv_num_heads: 1, update_rule: 'linear' }),
+      node('CumProd', ['mixed', 'axis'], ['product']),
+      node('TensorScatter', ['product', 'mixed'], ['cache'], { axis: 1 }),
+      node('Det', ['cache'], ['y']),
+    ],
+    initializer: [...Object.entries({ length: 8, step: 4, axis: 1, filters: 3, rate: 8000 }).map(([name, value]) => ints(name, [value], [])), ints('last', [-1]), floats('low', [100], []), floats('high', [3800], [])],
+    input: [port('x', ['N', 16, 1])],
+    output: [port('y', ['N'])],
+  });
+
+/** Scaled columns, a decision tree and a support vector machine. */
+function tabular(): Uint8Array {
+  const own = { domain: 'ai.onnx.ml' };
+  const forest = {
+    nodes_treeids: [0, 0, 0, 0, 0],
+    nodes_nodeids: [0, 1, 2, 3, 4],
+    nodes_featureids: [0, 0, 1, 0, 0],
+    nodes_modes: ['BRANCH_LEQ', 'LEAF', 'BRANCH_GT', 'LEAF', 'LEAF'],
+    nodes_values: [0.5, 0, 0.25, 0, 0],
+    nodes_truenodeids: [1, 0, 3, 0, 0],
+    nodes_falsenodeids: [2, 0, 4, 0, 0],
+    class_treeids: [0, 0, 0],
+    class_nodeids: [1, 3, 4],
+    class_ids: [0, 1, 2],
+    class_weights: [0.5, 0.25, 0.75],
+    classlabels_int64s: [1, 2, 3],
+  };
+  const machine = { support_vectors: [0, 1, 0.5, 1, -1, 0], kernel_params: [0.5, 0.25, 2], kernel_type: 'RBF', rho: [0.3], n_supports: 2, coefficients: [0.5, -1] };
+  return onnx(13, {
+    node: [
+      node('Scaler', ['x'], ['scaled'], { offset: [0.5, 0, 1], scale: [1, 2, 0.5] }, own),
+      node('TreeEnsembleClassifier', ['scaled'], ['label', 'scores'], forest, own),
+      node('SVMRegressor', ['scaled'], ['value'], machine, own),
+      node('LabelEncoder', ['label'], ['code'], { keys_int64s: [1, 2, 3], values_floats: [0.5, 1.5, 2.5] }, own),
+      node('Add', ['scores', 'value'], ['sum']),
+      node('ArrayFeatureExtractor', ['sum', 'columns'], ['y'], {}, own),
+    ],
+    initializer: [ints('columns', [2, 0])],
+    input: [port('x', ['N', 3])],
+    output: [port('y', ['N', 2]), port('code', ['N'])],
+  });
+}
+
 /** Models whose reading writes nodes out, unrolls or rewrites them. */
-export const hostileSeeds: Readonly<Record<string, () => Uint8Array>> = { recurrent, quantized, loops, detection, 'fixed batch': fixedBatch };
+export const hostileSeeds: Readonly<Record<string, () => Uint8Array>> = { recurrent, quantized, loops, detection, audio, tabular, 'fixed batch': fixedBatch };
