@@ -56,6 +56,7 @@ verifyModels([
   ...['linear', 'cubic'].map((mode) => ({ label: `Resize, ${mode}, antialias`, opset: 18, nodes: [node('Resize', ['x', '', 's'], ['y'], { mode, antialias: 1, exclude_outside: 1 })], inputs: { x: [1, 1, 5, 4] }, weights: [floats('s', [1, 1, 0.6, 0.5])], precision: 1e-4 })),
   { label: 'Resize, half_pixel_symmetric', opset: 19, nodes: [node('Resize', ['x', '', 's'], ['y'], { mode: 'linear', coordinate_transformation_mode: 'half_pixel_symmetric' })], inputs: { x: [1, 1, 3, 4] }, weights: [floats('s', [1, 1, 2.5, 0.6])] },
   { label: 'SpaceToDepth, CRD', opset: 26, nodes: [node('SpaceToDepth', ['x'], ['y'], { blocksize: 2, mode: 'CRD' })], inputs: { x: [1, 2, 2, 4] }, isNative: false },
+  { label: 'Mod of float32 with the sign of the divisor', opset: 27, nodes: [node('Mod', ['x', 'd'], ['y'])], inputs: { x: float32([-4.3, 7.2, 5, 4.3, -7.2, 8.5], [6]), d: float32([2.1, -3.4, 8, -2.1, 3.4, 3], [6]) }, isNative: false, step: 1 / 1024 },
   { label: 'CumProd over zeros', opset: 26, nodes: [node('CumProd', ['x', 'axis'], ['y'])], inputs: { x: float32([0.5, -2, 0, 3, 0, 1.5, 2, -1, 0.25, 3], [2, 5]) }, weights: [ints('axis', [1], [])], isNative: false },
   { label: 'CumProd, exclusive and reverse', opset: 26, nodes: [node('CumProd', ['x', 'axis'], ['y'], { exclusive: 1, reverse: 1 })], inputs: { x: [4, 2] }, weights: [ints('axis', [-2], [])], isNative: false },
   { label: 'Det', opset: 22, nodes: [node('Det', ['x'], ['y'])], inputs: { x: [2, 4, 4] } },

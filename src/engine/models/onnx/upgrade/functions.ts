@@ -1,5 +1,5 @@
 import type { ValueInfo } from '../../../graph/graph';
-import { choice, integer, integers, real } from '../../../operators/attributes';
+import { choice, flag, integer, integers, real } from '../../../operators/attributes';
 import { sizeOf } from '../../../tensor';
 import type { NodeContext, Upgrade } from '../nodeContext';
 
@@ -30,6 +30,14 @@ export const functionUpgrades: Readonly<Record<string, Upgrade>> = {
     const { where, less, greater, add, sub } = context.math;
     const [bound, bias] = [real(context.node, 'lambd', 0.5), real(context.node, 'bias', 0)];
     return context.outputs([where(less(x, -bound), add(x, bias), where(greater(x, bound), sub(x, bias), 0))]);
+  },
+  /** Of float32 with the sign of the divisor (`fmod` 0), as Python has it: the remainder towards zero, moved by b where its sign differs. */
+  Mod: (context) => {
+    const [a, b] = [context.input(0), context.input(1)];
+    if (a.dtype !== 'float32' || flag(context.node, 'fmod')) return undefined;
+    const { where, less, mul, add, sign } = context.math;
+    const rest = context.emit('Mod', [a, b], { fmod: 1 });
+    return context.outputs([where(less(mul(sign(rest), sign(b)), 0), add(rest, b), rest)]);
   },
   SwiGLU: (context) => {
     const [a, b] = [context.typed(0, 'float32'), context.typed(1, 'float32')];

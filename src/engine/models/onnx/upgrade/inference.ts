@@ -1,4 +1,5 @@
 import { flag } from '../../../operators/attributes';
+import { tensor } from '../../../tensor';
 import type { Upgrade } from '../nodeContext';
 
 const EXPORT_FOR_INFERENCE = 'Export the model for inference (in PyTorch: model.eval()).';
@@ -9,8 +10,10 @@ export const inferenceUpgrades: Readonly<Record<string, Upgrade>> = {
     const training = context.opset >= 12 && context.inputs[2] ? context.numbers(2, 'training_mode')?.[0] : 0;
     const drops = context.inputs[1] ? context.numbers(1, 'ratio')?.[0] : 0.5;
     if (training && drops !== 0) throw context.invalid('training mode is not supported', EXPORT_FOR_INFERENCE);
-    if (context.node.outputs.length > 1) throw context.invalid('its mask is not supported', EXPORT_FOR_INFERENCE);
-    return context.result('Identity', [context.input(0)]);
+    if (context.node.outputs.length === 1) return context.result('Identity', [context.input(0)]);
+    const { shape } = context.input(0);
+    const kept = context.opset < 10 ? context.scalar(1) : context.constantOfTensor(tensor('bool', Uint8Array.of(1), []));
+    return context.outputs([context.input(0), context.math.expand(kept, shape)]);
   },
   BatchNormalization: (context) => {
     const isTraining = context.opset < 7 ? !flag(context.node, 'is_test') : flag(context.node, 'training_mode');
