@@ -84,6 +84,7 @@ verifyModels([
   ...['LINEAR', 'POLY', 'RBF', 'SIGMOID'].map((kernel_type) => linear('SVMRegressor', kernel_type, { ...machine, n_supports: 3, coefficients: [0.5, -1, 0.25], kernel_type })),
   // libsvm, and ONNX Runtime with it, iterate to within 0.005 of the probabilities that are computed here.
   { ...linear('SVMClassifier', 'two classes with probabilities', { ...machine, vectors_per_class: [2, 1], coefficients: [0.5, 1, -0.25], kernel_type: 'RBF', classlabels_ints: [0, 1], prob_a: [-1.5], prob_b: [0.2] }, ['label', 'y']), precision: 5e-3 },
+  { ...linear('SVMClassifier', 'three classes with probabilities', { ...machine, rho: [0.3, -0.1, 0.2], vectors_per_class: [1, 1, 1], coefficients: [0.5, 1, -0.25, -0.5, 0.75, 0.4], kernel_type: 'RBF', classlabels_ints: [0, 1, 2], prob_a: [-1.5, -1, -2], prob_b: [0.2, -0.1, 0] }, ['label', 'y']), precision: 5e-3 },
   linear('SVMClassifier', 'three classes', { ...machine, rho: [0.3, -0.1, 0.2], vectors_per_class: [1, 1, 1], coefficients: [0.5, 1, -0.25, -0.5, 0.75, 0.4], kernel_type: 'RBF', classlabels_ints: [0, 1, 2] }, ['label', 'y']),
   linear('Scaler', 'each column', { offset: [0.1, 0.2, 0.3], scale: [2, 3, 0.5] }),
   ...['MAX', 'L1', 'L2'].map((norm) => linear('Normalizer', norm, { norm })),

@@ -7,7 +7,7 @@ import type { NodeContext, Upgrade } from '../nodeContext';
 /** Products of many elements, written so that their derivatives are exact where elements are zero. */
 export const productUpgrades: Readonly<Record<string, Upgrade>> = {
   CumProd: cumulativeProduct,
-  Det: determinant,
+  Det: (context) => context.outputs([determinants(context, context.typed(0, 'float32'))]),
 };
 
 /** The product of all elements up to each one along an axis, by doubling distances (Hillis & Steele, "Data parallel algorithms", 1986). */
@@ -34,13 +34,12 @@ const MAX_SIZE = 12;
  * every choice of r + 1 columns come from those of the first r rows. A polynomial, so that singular matrices have exact
  * gradients too.
  */
-function determinant(context: NodeContext): ValueInfo[] {
+export function determinants(context: NodeContext, x: ValueInfo): ValueInfo {
   const { math } = context;
-  const x = context.typed(0, 'float32');
   const rank = x.shape.length;
   const [height, size] = x.shape.slice(-2);
   const outer = x.shape.slice(0, -2);
-  if (rank < 2 || height !== size || size < 1 || size > MAX_SIZE) throw context.invalid(`the input must be square matrices of up to ${MAX_SIZE} rows, got shape [${x.shape.join(', ')}]`);
+  if (rank < 2 || height !== size || size < 1 || size > MAX_SIZE) throw context.invalid(`it needs determinants, of square matrices of up to ${MAX_SIZE} rows, got shape [${x.shape.join(', ')}]`);
   const rowOf = (row: number): ValueInfo => math.reshape(math.slice(x, rank - 2, row, row + 1), [...outer, size]);
   const pick = (values: ValueInfo, places: readonly number[]): ValueInfo => context.emit('Gather', [values, context.integers(places)], { axis: outer.length });
   let choices = Array.from({ length: size }, (_, column) => [column]);
@@ -53,5 +52,5 @@ function determinant(context: NodeContext): ValueInfo[] {
     const products = math.reshape(math.mul(signed, pick(minors, terms.map(({ rest }) => rest))), [...outer, choices.length, row + 1]);
     minors = context.emit('ReduceSum', [products, context.integers([outer.length + 1])], { keepdims: 0 });
   }
-  return context.outputs([math.reshape(minors, outer)]);
+  return math.reshape(minors, outer);
 }

@@ -3,6 +3,7 @@ import { ONNX_TYPE } from '../../../../graph/onnxTypes';
 import { choice, integer } from '../../../../operators/attributes';
 import { generate } from '../../../../operators/strided';
 import type { NodeContext, Upgrade } from '../../nodeContext';
+import { determinants } from '../products';
 import { numbersOf, requiredNumbers } from './lists';
 import { classLabels, classified, transformed } from './scores';
 
@@ -76,9 +77,8 @@ function kernels(context: NodeContext, supports: number): ValueInfo {
 }
 
 /**
- * One score for each pair of classes i < j: rho + the weighted kernels of their support vectors. With `prob_a` and
- * `prob_b` two classes have probabilities (Platt scaling); those of more classes are found by iteration, which is not
- * supported. Without, two classes have that score and its negative.
+ * One score for each pair of classes i < j: rho + the weighted kernels of their support vectors; two classes have that
+ * score and its negative. With `prob_a` and `prob_b` the scores become probabilities (Platt scaling) of the classes.
  */
 function supportVectorClassifier(context: NodeContext): ValueInfo[] {
   const { math } = context;
@@ -101,10 +101,35 @@ function supportVectorClassifier(context: NodeContext): ValueInfo[] {
   const slopes = numbersOf(context, 'prob_a') ?? [];
   const votes = votesOf(context, scores, pairs, classes);
   if (slopes.length === 0) return classified(context, labels, votes, transformed(context, bothClasses(context, scores, classes)));
-  if (classes > 2) throw context.invalid(`probabilities of ${classes} classes are not supported, only of 2`, 'Export the model without probabilities (skl2onnx: options raw_scores, or SVC(probability=False)).');
-  const first = math.sigmoid(math.neg(math.add(math.mul(scores, slopes[0]), requiredNumbers(context, ['prob_b'], 1)[0])));
-  const both = math.concat([first, math.sub(1, first)], 1);
-  return classified(context, labels, both, both);
+  const offsets = requiredNumbers(context, ['prob_b'], pairs.length);
+  const wins = math.sigmoid(math.neg(math.add(math.mul(scores, context.floats(requiredNumbers(context, ['prob_a'], pairs.length))), context.floats(offsets))));
+  const probabilities = coupled(context, wins, pairs, classes);
+  return classified(context, labels, classes > 2 ? votes : probabilities, probabilities);
+}
+
+/**
+ * The probabilities of the classes that agree best with those of each pair, r: Σ (r_ji p_i - r_ij p_j)² is least (Wu,
+ * Lin & Weng, "Probability estimates for multi-class classification by pairwise coupling", 2004). They solve Q p ~ 1 by
+ * Cramer's rule; libsvm iterates to within 0.005 of them.
+ */
+function coupled(context: NodeContext, wins: ValueInfo, pairs: readonly (readonly [number, number])[], classes: number): ValueInfo {
+  const { math } = context;
+  if (classes === 2) return math.concat([wins, math.sub(1, wins)], 1);
+  const square = (element: (row: number, column: number) => number | boolean): ValueInfo =>
+    context.constantOfTensor(generate({ dtype: 'float32', shape: [classes, classes] }, (index) => element(Math.floor(index / classes), index % classes)));
+  const places = context.constantOfTensor(
+    generate({ dtype: 'float32', shape: [pairs.length, classes * classes] }, (index) => {
+      const [[first, second], at] = [pairs[Math.floor(index / classes ** 2)], index % classes ** 2];
+      return at === first * classes + second ? 1 : at === second * classes + first ? -1 : 0;
+    }),
+  );
+  const rows = [wins.shape[0], classes, classes];
+  const pairwise = math.add(math.reshape(math.matMul(context.emit('Clip', [wins, context.scalar(1e-7), context.scalar(1 - 1e-7)]), places), rows), square((row, column) => row > column));
+  const opposite = math.transpose(pairwise, [0, 2, 1]);
+  const system = math.sub(math.mul(math.sum(math.square(opposite), [2]), square((row, column) => row === column)), math.mul(pairwise, opposite));
+  const replaced = context.constantOfTensor(generate({ dtype: 'bool', shape: [classes, 1, classes] }, (index) => Math.floor(index / classes) === index % classes));
+  const volumes = determinants(context, math.where(replaced, 1, math.reshape(system, [rows[0], 1, classes, classes])));
+  return math.div(volumes, math.sum(volumes, [1]));
 }
 
 /** How many of its pairs each class wins: [N, classes]. */
