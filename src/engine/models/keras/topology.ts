@@ -51,7 +51,8 @@ export interface ModelDefinition {
  */
 export const readTopology = (root: unknown, major: number): ModelDefinition => new TopologyReader(major).model(root, 0);
 
-const isModelKind = (kind: string): boolean => kind === 'Sequential' || kind === 'Functional' || kind === 'Model';
+/** Whether a class is one of models. */
+export const isModelKind = (kind: string): boolean => kind === 'Sequential' || kind === 'Functional' || kind === 'Model';
 
 class TopologyReader {
   private count = 0;

@@ -6,7 +6,7 @@ import { MAX_CALLS, MAX_DEPTH, MAX_ELEMENTS, MAX_RANK } from './limits';
 import { isTensor, mathOf, type LayerCall, type Value } from './layerCall';
 import { layerOf, masksOf } from './layers';
 import { Settings, isObject } from './settings';
-import type { Argument, Call, LayerDefinition, ModelDefinition } from './topology';
+import { isModelKind, readTopology, type Argument, type Call, type LayerDefinition, type ModelDefinition } from './topology';
 import type { Weights } from './weights';
 
 /** Calls the layers of a model one after the other and writes down what they compute. */
@@ -75,7 +75,8 @@ export class Walk {
     const { emit } = this;
     const settings = new Settings(`${layer.kind} '${emit.scope}'`, layer.config);
     if (depth > MAX_DEPTH) throw settings.invalid(`more than ${MAX_DEPTH} layers are within each other`);
-    if (given.plain.get('training') === true) throw settings.unsupported('it is called with training=True, so its output is random', 'Build the model without it.');
+    // what Keras 3 is told when a model is called comes before what the call of a layer says
+    if (given.plain.get('training') === true && this.major < 3) throw settings.unsupported('it is called with training=True, so its output is random', 'Build the model without it.');
     if (layer.model) {
       if (given.inputs.some(({ mask }) => mask)) throw settings.unsupported('masks are not supported as inputs of a model within a model');
       const { keywords } = given;
@@ -103,10 +104,11 @@ export class Walk {
         used.add(key);
         return given.plain.get(key) ?? undefined;
       },
-      definition: (key) => innerDefinition(settings, key),
+      definition: (key) => innerDefinition(settings, key, this.major),
       inner: (key, weights, values, changes = {}) => {
-        const inner = innerDefinition(settings, key);
-        return this.run({ ...inner, config: { ...inner.config, ...changes } }, { inputs: values, args: values, keywords: new Map(), plain: new Map(), weights: [weights] }, depth + 1);
+        const inner = innerDefinition(settings, key, this.major);
+        const own = inner.model ? weights.layers(inner.model.layers) : [weights];
+        return this.run({ ...inner, config: { ...inner.config, ...changes } }, { inputs: values, args: values, keywords: new Map(), plain: new Map(), weights: own }, depth + 1);
       },
     };
     const emitLayer = layerOf(layer, settings);
@@ -143,9 +145,10 @@ interface Given {
   readonly weights: readonly Weights[];
 }
 
-function innerDefinition(settings: Settings, key: string): LayerDefinition {
+function innerDefinition(settings: Settings, key: string, major: number): LayerDefinition {
   const entry = settings.raw(key);
   if (!isObject(entry) || typeof entry.class_name !== 'string' || !isObject(entry.config)) throw settings.invalid(`${key} must be a layer`);
   const { class_name: kind, config } = entry;
-  return { name: typeof config.name === 'string' ? config.name : kind, kind, isOperation: false, config };
+  const model = isModelKind(kind) ? { model: readTopology(entry, major) } : {};
+  return { name: typeof config.name === 'string' ? config.name : kind, kind, isOperation: false, config, ...model };
 }

@@ -70,7 +70,7 @@ export class NestedWeights implements Weights {
   layers(layers: readonly LayerDefinition[]): Weights[] {
     const counts = new Map<string, number>();
     return layers.map(({ kind, name, isOperation }) => {
-      const base = snakeCase(kind);
+      const base = kind === 'GroupQueryAttention' ? 'grouped_query_attention' : snakeCase(kind); // it is registered under a shorter name
       const count = counts.get(base) ?? 0;
       if (!isOperation) counts.set(base, count + 1);
       return new NestedWeights(this.file, `${this.path}layers/${base}${count === 0 ? '' : `_${count}`}/`, `${kind} '${name}'`);

@@ -22,9 +22,12 @@ const gelu: Activation = ({ math }, x, settings) =>
 
 const softmax =
   (op: 'Softmax' | 'LogSoftmax'): Activation =>
-  ({ emit }, x, settings) => {
+  ({ emit, math }, x, settings) => {
     const axes = settings.axes('axis', x.shape.length, -1);
-    if (axes.length !== 1) throw settings.unsupported(`a softmax over several axes is not supported, got ${axes.join(', ')}`);
+    if (axes.length !== 1) {
+      const logarithms = math.sub(x, emit.op('ReduceLogSumExp', [x], { axes, keepdims: 1 }));
+      return op === 'Softmax' ? math.exp(logarithms) : logarithms;
+    }
     return emit.op(op, [x], { axis: axes[0] });
   };
 
@@ -98,6 +101,11 @@ const byLayer =
   (activation: Activation): ((call: LayerCall) => ValueInfo) =>
   (call) =>
     activation(call, asFloat(call, single(call)), call.settings);
+
+/** Activations as operations of `keras.ops`: `ops.relu(x)` is of class Relu. */
+export const activationOperations: LayerTable = Object.fromEntries(
+  Object.entries(ACTIVATIONS).map(([name, activation]) => [name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase()), byLayer(activation)]),
+);
 
 export const activationLayers: LayerTable = {
   Activation: (call) => activated(call, asFloat(call, single(call))),

@@ -1,5 +1,5 @@
 import type { ValueInfo } from '../../../graph/graph';
-import { asFloat, refuseMasks, type Layer, type LayerCall, type LayerTable } from '../layerCall';
+import { asFloat, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
 
 /** Large and negative: a place that softmax shall not see. */
 const HIDDEN = -1e9;
@@ -9,8 +9,8 @@ const multiHead =
   (isGrouped: boolean): Layer =>
   (call) => {
     const { emit, math, settings, weights } = call;
-    refuseMasks(call);
-    const [query, value, key = value] = [...call.inputs, ...call.keyword('value'), ...call.keyword('key')].map((input) => asFloat(call, input.value));
+    const given = [...call.inputs, ...call.keyword('value'), ...call.keyword('key')];
+    const [query, value, key = value] = given.map((input) => asFloat(call, input.value));
     if (!value || [query, value, key].some(({ shape }) => shape.length !== 3)) throw settings.unsupported('a query and a value of 3 axes are supported');
     if (settings.raw('attention_axes') !== undefined && settings.axes('attention_axes', 3).join() !== '1') throw settings.unsupported('attention_axes other than 1 are not supported');
     const heads = isGrouped ? settings.integer('num_query_heads', undefined, 1) : settings.integer('num_heads', undefined, 1);
@@ -19,7 +19,7 @@ const multiHead =
     const valueSize = isGrouped ? size : settings.integer('value_dim', size, 1);
     if (heads % keyHeads !== 0) throw settings.invalid(`its ${heads} query heads must be a multiple of its ${keyHeads} key heads`);
     const split = (x: ValueInfo, name: string, count: number, width: number): ValueInfo => {
-      const own = weights.within(name);
+      const own = weights.within(isGrouped ? `_${name}` : name);
       const kernel = emit.weight(own.next('kernel', [x.shape[2], count, width]), 'kernel');
       const product = math.matMul(x, emit.reshape(kernel, [x.shape[2], count * width]));
       const sum = settings.flag('use_bias', true) ? math.add(product, emit.reshape(emit.weight(own.next('bias', [count, width]), 'bias'), [count * width])) : product;
@@ -34,26 +34,44 @@ const multiHead =
     };
     const k = repeat(split(key, 'key_dense', keyHeads, size));
     const v = repeat(split(value, 'value_dense', keyHeads, valueSize));
-    const scores = causal(call, math.matMul(math.mul(q, 1 / Math.sqrt(size)), emit.transpose(k, [0, 1, 3, 2])));
-    const shares = emit.op('Softmax', [scores], { axis: 3 });
+    const scores = math.matMul(math.mul(q, 1 / Math.sqrt(size)), emit.transpose(k, [0, 1, 3, 2]));
+    const masks = [stepsOf(call, given[0], 1), ...given.slice(1).map((input) => stepsOf(call, input, 2)), ...call.keyword('attention_mask').map((input) => shaped(call, input.value))];
+    const seen = allOf(call, [...masks, causal(call, scores)]);
+    const shares = emit.op('Softmax', [seen ? math.where(seen, scores, HIDDEN) : scores], { axis: 3 });
     const joined = emit.reshape(emit.transpose(math.matMul(shares, v), [0, 2, 1, 3]), [query.shape[0], query.shape[1], heads * valueSize]);
-    const given = settings.numbers('output_shape');
-    if (given && given.length > 1) throw settings.unsupported('an output_shape of several axes is not supported');
-    const width = given?.[0] ?? query.shape[2];
-    const own = weights.within('output_dense');
+    const sizes = settings.numbers('output_shape');
+    if (sizes && sizes.length > 1) throw settings.unsupported('an output_shape of several axes is not supported');
+    const width = sizes?.[0] ?? query.shape[2];
+    const own = weights.within(isGrouped ? '_output_dense' : 'output_dense');
     const result = math.matMul(joined, emit.reshape(emit.weight(own.next('kernel', [heads, valueSize, width]), 'kernel'), [heads * valueSize, width]));
     const output = settings.flag('use_bias', true) ? math.add(result, emit.weight(own.next('bias', [width]), 'bias')) : result;
-    return call.option('return_attention_scores') === true ? [{ value: output }, { value: shares }] : output;
+    return [{ value: output, mask: given[0].mask }, ...(call.option('return_attention_scores') === true ? [{ value: shares }] : [])];
   };
 
-/** Hides from each step those after it, when the call says `use_causal_mask`. */
-function causal(call: LayerCall, scores: ValueInfo): ValueInfo {
-  if (call.option('use_causal_mask') !== true) return scores;
-  const { emit, math } = call;
-  const [queries, keys] = scores.shape.slice(-2);
-  const hidden = math.expand(HIDDEN, [queries, keys]);
-  return math.add(scores, emit.op('Trilu', [hidden, emit.integers([1])], { upper: 1 }));
+/** The steps that count of a query (axis 1) or of keys (axis 2), among places [batch, heads, queries, keys]. */
+function stepsOf({ emit }: LayerCall, { mask }: Value, axis: 1 | 2): ValueInfo | undefined {
+  if (!mask) return undefined;
+  const [batch, steps] = mask.shape;
+  return emit.reshape(mask, axis === 1 ? [batch, 1, steps, 1] : [batch, 1, 1, steps]);
 }
+
+/** An `attention_mask` [batch, queries, keys]. */
+function shaped({ emit, settings }: LayerCall, mask: ValueInfo): ValueInfo {
+  if (mask.shape.length !== 3) throw settings.unsupported(`an attention_mask of 3 axes is supported, got ${mask.shape.length}`);
+  const [batch, queries, keys] = mask.shape;
+  return emit.cast(emit.reshape(mask, [batch, 1, queries, keys]), 'bool');
+}
+
+/** From each step, those up to it, when the call says `use_causal_mask`. */
+function causal(call: LayerCall, scores: ValueInfo): ValueInfo | undefined {
+  if (call.option('use_causal_mask') !== true) return undefined;
+  const [queries, keys] = scores.shape.slice(-2);
+  const data = Float32Array.from({ length: queries * keys }, (_, place) => (place % keys <= Math.floor(place / keys) ? 1 : 0));
+  return call.math.greater(call.emit.weight({ dtype: 'float32', shape: [queries, keys], data }, 'causal'), 0.5);
+}
+
+const allOf = ({ math }: LayerCall, masks: readonly (ValueInfo | undefined)[]): ValueInfo | undefined =>
+  masks.reduce((all, mask) => (all && mask ? math.and(all, mask) : (mask ?? all)), undefined);
 
 /** softmax(Q Kᵀ * scale) V without weights for Q, K and V (Luong et al. 2015). */
 const dotProduct: Layer = (call) =>
@@ -74,14 +92,17 @@ const additive: Layer = (call) =>
     return emit.reshape(math.sum(scaled, [3]), [batch, steps, k.shape[1]]);
   });
 
-function attended(call: LayerCall, score: (q: ValueInfo, k: ValueInfo) => ValueInfo): ValueInfo | { value: ValueInfo }[] {
+function attended(call: LayerCall, score: (q: ValueInfo, k: ValueInfo) => ValueInfo): Value[] {
   const { emit, math, settings } = call;
-  refuseMasks(call);
   const [q, v, k = v] = call.inputs.map(({ value }) => asFloat(call, value));
   if (!v || [q, v, k].some(({ shape }) => shape.length !== 3)) throw settings.unsupported('a query and a value of 3 axes are supported');
-  const shares = emit.op('Softmax', [causal(call, score(q, k))], { axis: 2 });
-  const output = math.matMul(shares, v);
-  return call.option('return_attention_scores') === true ? [{ value: output }, { value: shares }] : output;
+  const scores = score(q, k);
+  const [{ mask: steps }, { mask }] = call.inputs;
+  const seen = allOf(call, [mask && emit.reshape(mask, [mask.shape[0], 1, mask.shape[1]]), causal(call, scores)]);
+  const shares = emit.op('Softmax', [seen ? math.where(seen, scores, math.add(scores, HIDDEN)) : scores], { axis: 2 });
+  const product = math.matMul(shares, v);
+  const output = steps ? math.where(emit.reshape(steps, [...steps.shape, 1]), product, 0) : product;
+  return [{ value: output, mask: steps }, ...(call.option('return_attention_scores') === true ? [{ value: shares }] : [])];
 }
 
 export const attentionLayers: LayerTable = {

@@ -4,7 +4,7 @@ import { activated } from './activation';
 import { inChannelsFirst, isChannelsLast, slidingOf, windowAttributes, type Sliding } from './windows';
 
 /** Keras' kernel [...space, in / groups, out] is ONNX' [out, in / groups, ...space]. */
-const toFilters = (space: number): number[] => [space + 1, space, ...Array.from({ length: space }, (_, axis) => axis)];
+export const toFilters = (space: number): number[] => [space + 1, space, ...Array.from({ length: space }, (_, axis) => axis)];
 
 const convolution =
   (space: number): Layer =>
@@ -85,13 +85,13 @@ function transposedPads({ size, stride, dilation, padding }: Sliding, outputPadd
   return [extent - 1 - left, extent - 1 - (total - left)];
 }
 
-function convolve({ emit }: LayerCall, x: ValueInfo, filters: ValueInfo, bias: ValueInfo | undefined, sliding: readonly Sliding[], group: number): ValueInfo {
+export function convolve({ emit }: LayerCall, x: ValueInfo, filters: ValueInfo, bias: ValueInfo | undefined, sliding: readonly Sliding[], group: number): ValueInfo {
   return emit.op('Conv', bias ? [x, filters, bias] : [x, filters], { ...windowAttributes(sliding, x.shape.slice(2)), dilations: sliding.map(({ dilation }) => dilation), group });
 }
 
 const channelsOf = (call: LayerCall, { shape }: ValueInfo): number => (isChannelsLast(call) ? (shape.at(-1) ?? 0) : shape[1]);
 
-const biasOf = ({ emit, settings, weights }: LayerCall, size: number): ValueInfo | undefined => (settings.flag('use_bias', true) ? emit.weight(weights.next('bias', [size]), 'bias') : undefined);
+export const biasOf = ({ emit, settings, weights }: LayerCall, size: number): ValueInfo | undefined => (settings.flag('use_bias', true) ? emit.weight(weights.next('bias', [size]), 'bias') : undefined);
 
 export const convolutionLayers: LayerTable = {
   Conv1D: convolution(1),

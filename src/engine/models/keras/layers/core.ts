@@ -55,12 +55,15 @@ const masking: Layer = (call) => {
   return [{ value: math.mul(x, math.mask(mask)), mask: emit.reshape(mask, x.shape.slice(0, 2)) }];
 };
 
+/** The layer within, whose kernel training divided by its spectral norm (Miyato et al. 2018). */
+const spectralNormalization: Layer = (call) => call.inner('layer', call.weights.within('layer'), call.inputs);
+
 const identity: Layer = (call): ValueInfo => single(call);
 
 /** Layers that do something in training only. */
 const IDENTITIES = [
   'Identity', 'Dropout', 'SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D', 'AlphaDropout', 'GaussianDropout', 'GaussianNoise', 'ActivityRegularization',
-  'RandomFlip', 'RandomRotation', 'RandomZoom', 'RandomTranslation', 'RandomContrast', 'RandomBrightness', 'RandomHue', 'RandomSaturation', 'RandomSharpness', 'RandomShear', 'RandomGrayscale', 'RandomErasing',
+  'RandomFlip', 'RandomRotation', 'RandomZoom', 'RandomTranslation', 'RandomContrast', 'RandomBrightness', 'RandomHue', 'RandomSaturation', 'RandomSharpness', 'RandomShear', 'RandomGrayscale', 'RandomErasing', 'RandomGaussianBlur', 'RandomInvert', 'RandomPosterization', 'RandomColorDegeneration', 'RandomColorJitter', 'RandomPerspective', 'RandomElasticTransform', 'RandAugment', 'AugMix', 'MixUp', 'CutMix',
 ];
 
 export const coreLayers: LayerTable = {
@@ -68,5 +71,6 @@ export const coreLayers: LayerTable = {
   EinsumDense: einsumDense,
   Embedding: embedding,
   Masking: masking,
+  SpectralNormalization: spectralNormalization,
   ...Object.fromEntries(IDENTITIES.map((name) => [name, identity])),
 };

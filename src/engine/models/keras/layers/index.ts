@@ -2,9 +2,10 @@ import type { ValueInfo } from '../../../graph/graph';
 import type { Layer, LayerTable, Value } from '../layerCall';
 import type { Settings } from '../settings';
 import type { LayerDefinition } from '../topology';
-import { activationLayers } from './activation';
+import { activationLayers, activationOperations } from './activation';
 import { attentionLayers } from './attention';
 import { convolutionLayers } from './convolution';
+import { convRecurrentLayers } from './convRecurrent';
 import { coreLayers } from './core';
 import { mergingLayers, operations } from './merging';
 import { normalizationLayers } from './normalization';
@@ -12,9 +13,11 @@ import { poolingLayers } from './pooling';
 import { preprocessingLayers } from './preprocessing';
 import { recurrentLayers } from './recurrent';
 import { reshapingLayers } from './reshaping';
+import { tensorOperations } from './tensorOperations';
 
 /** Every layer that is read, by class name. */
 const LAYERS: LayerTable = {
+  ...convRecurrentLayers,
   ...coreLayers,
   ...activationLayers,
   ...attentionLayers,
@@ -27,6 +30,12 @@ const LAYERS: LayerTable = {
   ...reshapingLayers,
 };
 
+/** Every operation on tensors that is read, by class name. */
+const OPERATIONS: LayerTable = { ...operations, ...activationOperations, ...tensorOperations, Concatenate: mergingLayers.Concatenate };
+
+/** Layers whose tables of words lie outside the numbers that a model computes with. */
+const LOOKUPS: ReadonlySet<string> = new Set(['StringLookup', 'IntegerLookup', 'TextVectorization', 'Hashing', 'HashedCrossing', 'Discretization']);
+
 /** Layers that hand the mask of their input on; all others that do not say what becomes of it end it. */
 const KEEPING: ReadonlySet<string> = new Set([
   'Dense', 'Activation', 'ReLU', 'ELU', 'LeakyReLU', 'PReLU', 'ThresholdedReLU',
@@ -36,9 +45,10 @@ const KEEPING: ReadonlySet<string> = new Set([
 
 /** How the layer becomes nodes. Throws `unsupported-operator` that names it. */
 export function layerOf({ kind, isOperation }: LayerDefinition, settings: Settings): Layer {
-  const table = isOperation ? operations : LAYERS;
+  const table = isOperation ? OPERATIONS : LAYERS;
   if (Object.hasOwn(table, kind)) return table[kind];
   if (kind === 'Lambda' || kind === 'TFOpLambda') throw settings.unsupported('it holds Python code, which is never run', 'Express it with layers of Keras, or export the model to ONNX (model.export(path, format="onnx")).');
+  if (LOOKUPS.has(kind)) throw settings.unsupported('what it looks up has no gradients', 'Leave it out of the model: save keras.Model(layer.output, model.output) of the layer behind it, and give that model the numbers that it makes.');
   throw settings.unsupported(`${isOperation ? 'the operation' : 'layers of class'} ${kind} ${isOperation ? 'is' : 'are'} not supported`, 'Export the model to ONNX (model.export(path, format="onnx")), or attribute to a layer of its own.');
 }
 

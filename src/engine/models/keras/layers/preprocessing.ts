@@ -1,7 +1,7 @@
 import { sizeOf } from '../../../tensor';
 import { asFloat, ranked, single, type Layer, type LayerCall, type LayerTable } from '../layerCall';
 import { inChannelsFirst } from './windows';
-import { resized } from './reshaping';
+import { INTERPOLATIONS, resized } from './reshaping';
 import type { ValueInfo } from '../../../graph/graph';
 
 const rescaling: Layer = (call) => {
@@ -35,11 +35,43 @@ const normalization: Layer = (call) => {
 
 const resizing: Layer = (call) => {
   const { settings } = call;
-  for (const key of ['crop_to_aspect_ratio', 'pad_to_aspect_ratio', 'antialias']) if (settings.flag(key, false)) throw settings.unsupported(`${key} is not supported`);
-  const mode = settings.choice('interpolation', ['nearest', 'bilinear'], 'bilinear');
-  const sizes = [settings.integer('height', undefined, 1), settings.integer('width', undefined, 1)];
-  return inChannelsFirst(call, asFloat(call, ranked(call, 4)), (x) => resized(call, x, sizes, mode));
+  const [mode, antialias] = [settings.choice('interpolation', INTERPOLATIONS, 'bilinear'), settings.flag('antialias', false)];
+  const sizes = sizesOf(call);
+  return inChannelsFirst(call, asFloat(call, ranked(call, 4)), (x) => {
+    if (settings.flag('crop_to_aspect_ratio', false)) return resized(call, cropped(call, x, inRatio(x, sizes, Math.min)), sizes, mode, antialias);
+    return resized(call, settings.flag('pad_to_aspect_ratio', false) ? padded(call, x, inRatio(x, sizes, Math.max)) : x, sizes, mode, antialias);
+  });
 };
+
+/** The middle of an image; one that is smaller is made larger first. */
+const centerCrop: Layer = (call) => {
+  const sizes = sizesOf(call);
+  return inChannelsFirst(call, asFloat(call, ranked(call, 4)), (x) => {
+    const isLarge = sizes.every((size, axis) => x.shape[axis + 2] >= size);
+    return isLarge ? cropped(call, x, sizes) : resized(call, cropped(call, x, inRatio(x, sizes, Math.min)), sizes, 'bilinear');
+  });
+};
+
+const sizesOf = ({ settings }: LayerCall): number[] => [settings.integer('height', undefined, 1), settings.integer('width', undefined, 1)];
+
+/** The largest part of an image, or the smallest frame around it, with the ratio of height and width of `sizes`. */
+const inRatio = ({ shape: [, , height, width] }: ValueInfo, sizes: readonly number[], choose: (a: number, b: number) => number): number[] => [
+  choose(height, Math.trunc((width * sizes[0]) / sizes[1])),
+  choose(width, Math.trunc((height * sizes[1]) / sizes[0])),
+];
+
+const cropped = ({ math }: LayerCall, x: ValueInfo, sizes: readonly number[]): ValueInfo =>
+  sizes.reduce((value, size, axis) => {
+    const start = Math.trunc((x.shape[axis + 2] - size) / 2);
+    return size === x.shape[axis + 2] ? value : math.slice(value, axis + 2, start, start + size);
+  }, x);
+
+function padded({ math, settings }: LayerCall, x: ValueInfo, sizes: readonly number[]): ValueInfo {
+  if (settings.raw('fill_mode') !== undefined && settings.text('fill_mode') !== 'constant') throw settings.unsupported('a fill_mode other than constant is not supported');
+  if (settings.number('fill_value', 0) !== 0) throw settings.unsupported('a fill_value other than 0 is not supported');
+  const before = sizes.map((size, axis) => Math.trunc((size - x.shape[axis + 2]) / 2));
+  return math.pad(x, [0, 0, ...before, 0, 0, ...sizes.map((size, axis) => size - x.shape[axis + 2] - before[axis])]);
+}
 
 /** Integers as vectors of zeros and ones, or of counts. */
 const categoryEncoding: Layer = (call) => {
@@ -59,5 +91,6 @@ export const preprocessingLayers: LayerTable = {
   Rescaling: rescaling,
   Normalization: normalization,
   Resizing: resizing,
+  CenterCrop: centerCrop,
   CategoryEncoding: categoryEncoding,
 };

@@ -8,50 +8,54 @@ import { activationOf } from './activation';
 type State = readonly ValueInfo[];
 
 /** The next state, from W x_t + b [batch, gates * units] and the state before. */
-type Step = (projected: ValueInfo, state: State) => State;
+export type Step = (projected: ValueInfo, state: State) => State;
 
-interface Cell {
-  /** W x + b for all steps at once. */
+export interface Cell {
+  /** W x + b for all steps at once: [batch, steps, ...]. */
   readonly projected: ValueInfo;
   readonly step: Step;
   readonly states: number;
 }
 
-/** A recurrent layer, unrolled: one copy of the cell for each step. Masked steps keep the state and repeat the output. */
 const recurrent =
   (cellOf: (call: LayerCall, x: ValueInfo, units: number) => Cell): Layer =>
   (call) => {
-    const { emit, math, settings } = call;
-    if (settings.flag('stateful', false)) throw settings.unsupported('it is stateful and keeps values between calls', 'Build it with stateful=False.');
+    const { emit, settings } = call;
     if (settings.flag('time_major', false)) throw settings.unsupported('time_major is not supported');
     const [first, ...given] = [...call.inputs, ...call.keyword('initial_state')];
     const x = asFloat(call, ranked({ ...call, inputs: first ? [first] : [] }, 3));
-    const [batch, steps] = x.shape;
-    if (steps < 1 || steps > MAX_STEPS) throw settings.unsupported(`sequences of 1 to ${MAX_STEPS} steps are supported, got ${steps}`, 'Attribute to a shorter part of the sequence.');
     const units = settings.integer('units', undefined, 1);
-    const { projected, step, states } = cellOf(call, x, units);
-    if (given.length !== 0 && given.length !== states) throw settings.invalid(`it takes ${states} initial state(s), got ${given.length}`);
     const zeros = emit.constant(float32(new Float32Array(units), [1, units]), 'zeros');
-    const parts = sliced(call, projected, steps);
-    const masks = first.mask && sliced(call, first.mask, steps);
-    const isBackwards = settings.flag('go_backwards', false);
-    const zeroOutput = settings.flag('zero_output_for_mask', false);
-    let state: State = given.length > 0 ? given.map(({ value }) => asFloat(call, value)) : new Array<ValueInfo>(states).fill(zeros);
-    let output: ValueInfo = zeros;
-    const outputs: ValueInfo[] = [];
-    for (let count = 0; count < steps; count++) {
-      const t = isBackwards ? steps - 1 - count : count;
-      const before = state;
-      const next = step(parts[t], before);
-      const mask = masks && emit.reshape(masks[t], [batch, 1]);
-      state = mask ? next.map((value, index) => math.where(mask, value, before[index])) : next;
-      output = mask ? math.where(mask, next[0], zeroOutput ? zeros : output) : next[0];
-      outputs.push(output);
-    }
-    const last: Value = { value: output };
-    const sequence = (): Value => ({ value: math.concat(outputs.map((value) => emit.reshape(value, [batch, 1, units])), 1), mask: first.mask });
-    return [settings.flag('return_sequences', false) ? sequence() : last, ...(settings.flag('return_state', false) ? state.map((value): Value => ({ value })) : [])];
+    return unrolled(call, first, given, cellOf(call, x, units), zeros);
   };
+
+/** One copy of the cell for each step, from a state of `zeros` [1, ...] unless others are given. Masked steps keep the state and repeat the output. */
+export function unrolled(call: LayerCall, first: Value, given: readonly Value[], { projected, step, states }: Cell, zeros: ValueInfo): Value[] {
+  const { emit, math, settings } = call;
+  if (settings.flag('stateful', false)) throw settings.unsupported('it is stateful and keeps values between calls', 'Build it with stateful=False.');
+  const [batch, steps] = projected.shape;
+  if (steps < 1 || steps > MAX_STEPS) throw settings.unsupported(`sequences of 1 to ${MAX_STEPS} steps are supported, got ${steps}`, 'Attribute to a shorter part of the sequence.');
+  if (given.length !== 0 && given.length !== states) throw settings.invalid(`it takes ${states} initial state(s), got ${given.length}`);
+  const parts = sliced(call, projected, steps);
+  const masks = first.mask && sliced(call, first.mask, steps);
+  const isBackwards = settings.flag('go_backwards', false);
+  const zeroOutput = settings.flag('zero_output_for_mask', false);
+  let state: State = given.length > 0 ? given.map(({ value }) => asFloat(call, value)) : new Array<ValueInfo>(states).fill(zeros);
+  let output: ValueInfo = zeros;
+  const outputs: ValueInfo[] = [];
+  for (let count = 0; count < steps; count++) {
+    const t = isBackwards ? steps - 1 - count : count;
+    const before = state;
+    const next = step(parts[t], before);
+    const mask = masks && emit.reshape(masks[t], [batch, ...zeros.shape.slice(1).map(() => 1)]);
+    state = mask ? next.map((value, index) => math.where(mask, value, before[index])) : next;
+    output = mask ? math.where(mask, next[0], zeroOutput ? zeros : output) : next[0];
+    outputs.push(output);
+  }
+  const last: Value = { value: output };
+  const sequence = (): Value => ({ value: math.concat(outputs.map((value) => emit.reshape(value, [batch, 1, ...value.shape.slice(1)])), 1), mask: first.mask });
+  return [settings.flag('return_sequences', false) ? sequence() : last, ...(settings.flag('return_state', false) ? state.map((value): Value => ({ value })) : [])];
+}
 
 /** [batch, steps, ...] as one value [batch, ...] for each step. */
 function sliced({ emit }: LayerCall, value: ValueInfo, steps: number): ValueInfo[] {

@@ -2,6 +2,7 @@ import type { ValueInfo } from '../../../graph/graph';
 import { sizeOf } from '../../../tensor';
 import { asFloat, ranked, single, type Layer, type LayerCall, type LayerTable } from '../layerCall';
 import { channelsLast } from '../../tfjs/kernels/spatial';
+import { resampled } from './resampling';
 import { inChannelsFirst, isChannelsLast } from './windows';
 
 const flatten: Layer = (call) => {
@@ -80,12 +81,16 @@ const upSampling =
   (call) => {
     const { settings } = call;
     const factors = settings.integers('size', space, 2);
-    const mode = space === 2 ? settings.choice('interpolation', ['nearest', 'bilinear'], 'nearest') : 'nearest';
+    const mode = space === 2 ? settings.choice('interpolation', INTERPOLATIONS, 'nearest') : 'nearest';
     return inChannelsFirst(call, asFloat(call, ranked(call, space + 2)), (x) => resized(call, x, factors.map((factor, axis) => factor * x.shape[axis + 2]), mode));
   };
 
+export const INTERPOLATIONS = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos5'] as const;
+
 /** [batch, channels, ...space] at another size, element centres aligned. */
-export function resized({ emit }: LayerCall, x: ValueInfo, sizes: readonly number[], mode: 'nearest' | 'bilinear'): ValueInfo {
+export function resized(call: LayerCall, x: ValueInfo, sizes: readonly number[], mode: (typeof INTERPOLATIONS)[number], antialias = false): ValueInfo {
+  const { emit } = call;
+  if (mode !== 'nearest' && (mode !== 'bilinear' || antialias)) return resampled(call, x, sizes, mode, antialias);
   const attributes = { coordinate_transformation_mode: 'half_pixel', mode: mode === 'bilinear' ? 'linear' : 'nearest', nearest_mode: 'round_prefer_ceil' };
   return emit.op('Resize', [x, undefined, undefined, emit.integers([...x.shape.slice(0, 2), ...sizes])], attributes);
 }

@@ -1,0 +1,296 @@
+import type { ValueInfo } from '../../../graph/graph';
+import { sizeOf } from '../../../tensor';
+import { asFloat, single, type Layer, type LayerCall, type LayerTable } from '../layerCall';
+import { MAX_RANK, MAX_STEPS } from '../limits';
+import { isObject, type Settings } from '../settings';
+
+/** An axis among those of an example. */
+function axisOf(settings: Settings, key: string, rank: number, fallback?: number): number {
+  const [axis] = settings.axes(key, rank, fallback);
+  if (axis === 0) throw acrossExamples(settings);
+  return axis;
+}
+
+const acrossExamples = (settings: Settings) => settings.unsupported('it works across examples, each of which is attributed on its own');
+
+/** Over `axis`, which stays with length 1 where `keepdims` says so. */
+const reduction =
+  (formula: (call: LayerCall, x: ValueInfo, axes: readonly number[]) => ValueInfo): Layer =>
+  (call) => {
+    const { emit, settings } = call;
+    const x = asFloat(call, single(call));
+    if (settings.raw('axis') === undefined) throw acrossExamples(settings);
+    const axes = settings.axes('axis', x.shape.length);
+    if (axes.includes(0)) throw acrossExamples(settings);
+    const kept = formula(call, x, axes);
+    return settings.flag('keepdims', false) ? kept : emit.reshape(kept, x.shape.filter((_, axis) => !axes.includes(axis)));
+  };
+
+const reduced =
+  (op: string) =>
+  ({ emit }: LayerCall, x: ValueInfo, axes: readonly number[]): ValueInfo =>
+    emit.op(op, [x], { axes, keepdims: 1 });
+
+const variance = ({ math }: LayerCall, x: ValueInfo, axes: readonly number[]): ValueInfo => math.mean(math.square(math.sub(x, math.mean(x, axes))), axes);
+
+const norm = ({ math, settings }: LayerCall, x: ValueInfo, axes: readonly number[]): ValueInfo => {
+  if (![undefined, 2, 'fro'].includes(settings.raw('ord') as number | string | undefined)) throw settings.unsupported('a norm other than the Euclidean is not supported');
+  return math.sqrt(math.sum(math.square(x), axes));
+};
+
+/** x / max(|x|, epsilon) */
+const normalize: Layer = (call) => {
+  const { emit, math, settings } = call;
+  const x = asFloat(call, single(call));
+  if (settings.integer('order', 2) !== 2) throw settings.unsupported('an order other than 2 is not supported');
+  const least = settings.raw('epsilon') === undefined ? 1e-7 : settings.number('epsilon');
+  const square = math.sum(math.square(x), [axisOf(settings, 'axis', x.shape.length, -1)]);
+  return math.div(x, math.sqrt(emit.op('Max', [square, emit.scalar(least * least)])));
+};
+
+const reshape: Layer = (call) => {
+  const { emit, settings } = call;
+  const x = single(call);
+  const target = settings.numbers('newshape') ?? [];
+  const shape = [x.shape[0], ...target.slice(1)];
+  const rest = sizeOf(x.shape.slice(1)) / sizeOf(target.slice(1).filter((dim) => dim !== -1));
+  const filled = shape.map((dim, axis) => (axis > 0 && dim === -1 ? rest : dim));
+  const isExample = target.length > 0 && (target[0] === -1 || target[0] === x.shape[0]) && filled.every((dim) => Number.isSafeInteger(dim) && dim > 0) && sizeOf(filled) === sizeOf(x.shape);
+  if (!isExample) throw settings.unsupported(`newshape [${target.join(', ')}] does not keep the elements of an example of shape [${x.shape.slice(1).join(', ')}] together`);
+  return emit.reshape(x, filled);
+};
+
+const transpose: Layer = (call) => {
+  const { emit, settings } = call;
+  const x = single(call);
+  const axes = (settings.numbers('axes') ?? x.shape.map((_, axis) => x.shape.length - 1 - axis)).map((axis) => (axis < 0 ? axis + x.shape.length : axis));
+  if (axes.length !== x.shape.length || [...axes].sort((a, b) => a - b).some((axis, index) => axis !== index)) throw settings.invalid(`axes must be those of its input in any order, got ${axes.join(', ')}`);
+  if (axes[0] !== 0) throw acrossExamples(settings);
+  return emit.transpose(x, axes);
+};
+
+const swapAxes: Layer = (call) => {
+  const { emit, settings } = call;
+  const x = single(call);
+  const [a, b] = ['axis1', 'axis2'].map((key) => axisOf(settings, key, x.shape.length));
+  return emit.transpose(x, x.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)));
+};
+
+const expandDims: Layer = (call) => {
+  const { emit, settings } = call;
+  const x = single(call);
+  if ((settings.numbers('axis') ?? []).length > MAX_RANK) throw settings.invalid(`at most ${MAX_RANK} axes are supported`);
+  const axes = settings.axes('axis', x.shape.length + (Array.isArray(settings.raw('axis')) ? (settings.numbers('axis') ?? []).length : 1));
+  if (axes.includes(0)) throw acrossExamples(settings);
+  const shape = [...x.shape];
+  for (const axis of axes) shape.splice(axis, 0, 1);
+  return emit.reshape(x, shape);
+};
+
+const squeeze: Layer = (call) => {
+  const { emit, settings } = call;
+  const x = single(call);
+  const axes = settings.raw('axis') === undefined ? x.shape.flatMap((dim, axis) => (axis > 0 && dim === 1 ? [axis] : [])) : settings.axes('axis', x.shape.length);
+  if (axes.some((axis) => axis === 0 || x.shape[axis] !== 1)) throw settings.invalid(`axis must be axes of length 1 behind that of the examples, got ${axes.join(', ')}`);
+  return emit.reshape(x, x.shape.filter((_, axis) => !axes.includes(axis)));
+};
+
+const stack: Layer = (call) => {
+  const { emit, inputs, math, settings } = call;
+  const rank = inputs[0].value.shape.length + 1;
+  const axis = axisOf(settings, 'axis', rank, 0);
+  const parts = inputs.map(({ value }) => emit.reshape(asFloat(call, value), value.shape.toSpliced(axis, 0, 1)));
+  return math.concat(parts, axis);
+};
+
+const split: Layer = (call) => {
+  const { math, settings } = call;
+  const x = single(call);
+  const axis = axisOf(settings, 'axis', x.shape.length, 0);
+  const length = x.shape[axis];
+  const given = settings.numbers('indices_or_sections') ?? [];
+  const isCount = !Array.isArray(settings.raw('indices_or_sections'));
+  if (isCount && (!(given[0] >= 1) || length % given[0] !== 0)) throw settings.invalid(`indices_or_sections must divide ${length}, got ${given[0]}`);
+  if (isCount && given[0] > MAX_STEPS) throw settings.unsupported(`at most ${MAX_STEPS} parts are supported, got ${given[0]}`);
+  const cuts = isCount ? Array.from({ length: given[0] - 1 }, (_, index) => ((index + 1) * length) / given[0]) : given;
+  if (cuts.length >= MAX_STEPS) throw settings.unsupported(`at most ${MAX_STEPS} parts are supported, got ${cuts.length + 1}`);
+  return [0, ...cuts].map((start, index) => ({ value: math.slice(x, axis, start, cuts[index] ?? length) }));
+};
+
+/** x[:, 1:3, ..., 0, None] with numbers and slices that are known. */
+const getItem: Layer = (call) => {
+  const { args, emit, math, settings } = call;
+  const [first, ...keys] = args.map((argument) => ('value' in argument ? undefined : argument));
+  if (first || !('value' in args[0]) || keys.some((key) => !key)) throw settings.unsupported('only x[...] with numbers and slices is supported');
+  let { value } = args[0];
+  const { shape } = value;
+  const plain = keys.map((key) => key?.plain);
+  const taking = plain.filter((key) => key !== null && !isEllipsis(key)).length;
+  const result: number[] = [];
+  let axis = 0;
+  for (const key of plain) {
+    if (key === null || key === undefined) result.push(1);
+    else if (isEllipsis(key)) for (const stop = axis + shape.length - taking; axis < stop; axis++) result.push(shape[axis]);
+    else {
+      const [start, end, step] = boundsOf(key, settings);
+      const isWhole = start === undefined && end === undefined && step === 1;
+      if (axis >= shape.length) throw settings.invalid(`its input has only ${shape.length} axes`);
+      if (axis === 0 && !isWhole) throw acrossExamples(settings);
+      if (!isWhole) value = math.slice(value, axis, start ?? (step < 0 ? -1 : 0), end ?? (step < 0 ? -(2 ** 31) : 2 ** 31 - 1), step);
+      if (!Number.isInteger(key)) result.push(value.shape[axis]);
+      axis++;
+    }
+  }
+  if (result.length > 0 && plain[0] === null) throw acrossExamples(settings);
+  return emit.reshape(value, [...result, ...shape.slice(axis)]);
+};
+
+const isEllipsis = (key: unknown): boolean => isObject(key) && key.class_name === '__ellipsis__';
+
+function boundsOf(key: unknown, settings: Settings): [number | undefined, number | undefined, number] {
+  if (typeof key === 'number' && Number.isSafeInteger(key)) return [key, key === -1 ? undefined : key + 1, 1];
+  const config = isObject(key) && key.class_name === '__slice__' && isObject(key.config) ? key.config : undefined;
+  if (!config) throw settings.unsupported('only x[...] with numbers and slices is supported');
+  const [start, stop, step] = ['start', 'stop', 'step'].map((name) => {
+    const bound = config[name] ?? undefined;
+    if (bound !== undefined && !(typeof bound === 'number' && Number.isSafeInteger(bound))) throw settings.unsupported('only slices with known numbers are supported');
+    return bound;
+  });
+  if (step === 0) throw settings.invalid('the step of a slice must not be 0');
+  return [start, stop, step ?? 1];
+}
+
+const clip: Layer = (call) => {
+  const { emit, settings } = call;
+  const bounds = ['x_min', 'x_max'].map((key) => (settings.raw(key) === undefined ? undefined : emit.scalar(settings.number(key))));
+  return emit.op('Clip', [asFloat(call, single(call)), ...bounds]);
+};
+
+const flip: Layer = (call) => {
+  const { math, settings } = call;
+  const x = single(call);
+  if (settings.raw('axis') === undefined) throw acrossExamples(settings);
+  return settings.axes('axis', x.shape.length).reduce((value, axis) => {
+    if (axis === 0) throw acrossExamples(settings);
+    return math.slice(value, axis, -1, -(2 ** 31), -1);
+  }, x);
+};
+
+const tile: Layer = (call) => {
+  const { emit, settings } = call;
+  const x = single(call);
+  const given = settings.numbers('repeats') ?? [];
+  const repeats = [...new Array<number>(Math.max(0, x.shape.length - given.length)).fill(1), ...given];
+  if (repeats.length !== x.shape.length || repeats[0] !== 1) throw acrossExamples(settings);
+  return emit.op('Tile', [x, emit.integers(repeats)]);
+};
+
+/** Each element along an axis, so many times in a row. */
+const repeat: Layer = (call) => {
+  const { emit, math, settings } = call;
+  const x = single(call);
+  if (settings.raw('axis') === undefined) throw acrossExamples(settings);
+  const [axis, times] = [axisOf(settings, 'axis', x.shape.length), settings.integer('repeats', undefined, 1)];
+  const [before, after] = [x.shape.slice(0, axis + 1), x.shape.slice(axis + 1)];
+  const wide = math.expand(emit.reshape(x, [...before, 1, ...after]), [...before, times, ...after]);
+  return emit.reshape(wide, [...x.shape.slice(0, axis), x.shape[axis] * times, ...after]);
+};
+
+const pad: Layer = (call) => {
+  const { math, settings } = call;
+  const x = asFloat(call, single(call));
+  const widths = settings.numbers('pad_width') ?? [];
+  if (settings.text('mode', 'constant') !== 'constant' || ![undefined, null, 0].includes(call.option('constant_values') as null | undefined)) throw settings.unsupported('only padding by zeros is supported');
+  if (widths.length !== 2 * x.shape.length || widths[0] !== 0 || widths[1] !== 0) throw settings.unsupported('pad_width must have two numbers for each axis, zeros for that of the examples');
+  return math.pad(x, [0, 1].flatMap((end) => x.shape.map((_, axis) => widths[2 * axis + end])));
+};
+
+/** The place of an axis that a number tells. */
+const take: Layer = (call) => {
+  const { args, emit, math, settings } = call;
+  const index = args[1] && 'plain' in args[1] ? args[1].plain : undefined;
+  if (typeof index !== 'number' || !Number.isSafeInteger(index) || settings.raw('axis') === undefined) throw settings.unsupported('only the place of an axis that a number tells is supported');
+  const x = single(call);
+  const axis = axisOf(settings, 'axis', x.shape.length);
+  return emit.reshape(math.slice(x, axis, index, index === -1 ? 2 ** 31 - 1 : index + 1), x.shape.filter((_, each) => each !== axis));
+};
+
+const einsum: Layer = (call) => call.emit.op('Einsum', call.inputs.map(({ value }) => asFloat(call, value)), { equation: call.settings.text('subscripts').replace(/\s/g, '') });
+
+/** A formula of one tensor. */
+const formula =
+  (apply: (math: LayerCall['math'], x: ValueInfo) => ValueInfo): Layer =>
+  (call) =>
+    apply(call.math, asFloat(call, single(call)));
+
+/** The arguments of an operation as float32, numbers among them. */
+function terms({ args, emit, settings }: LayerCall, count: number, from = 0): ValueInfo[] {
+  if (args.length !== count) throw settings.unsupported(`${count} arguments are supported, got ${args.length}`);
+  return args.slice(from).map((argument) => {
+    if ('value' in argument) return asFloat({ emit }, argument.value);
+    if (typeof argument.plain !== 'number' || !Number.isFinite(argument.plain)) throw settings.unsupported('only tensors and numbers are supported as its arguments');
+    return emit.scalar(argument.plain);
+  });
+}
+
+const comparison =
+  (op: 'Greater' | 'Less', isNegated = false): Layer =>
+  (call) => {
+    const result = call.emit.op(op, terms(call, 2));
+    return isNegated ? call.emit.op('Not', [result]) : result;
+  };
+
+const where: Layer = (call) => {
+  const [condition] = call.args;
+  const [a, b] = terms(call, 3, 1);
+  if (!('value' in condition)) throw call.settings.unsupported('only a tensor is supported as its condition');
+  return call.math.where(call.emit.cast(condition.value, 'bool'), a, b);
+};
+
+const cast: Layer = (call) => {
+  const { emit, settings } = call;
+  const name = settings.text('dtype');
+  if (name !== 'bool' && !/^(float|u?int)\d+$/.test(name)) throw settings.unsupported(`a cast to ${name.slice(0, 100)} is not supported`);
+  return emit.cast(single(call), name === 'bool' ? 'bool' : name.startsWith('float') ? 'float32' : 'int32');
+};
+
+/** Operations of `keras.ops` that reduce, reshape, take parts, compare, by class name. */
+export const tensorOperations: LayerTable = {
+  Mean: reduction(({ math }, x, axes) => math.mean(x, axes)),
+  Sum: reduction(({ math }, x, axes) => math.sum(x, axes)),
+  Prod: reduction(({ math }, x, axes) => math.prod(x, axes)),
+  Max: reduction(reduced('ReduceMax')),
+  Min: reduction(reduced('ReduceMin')),
+  Var: reduction(variance),
+  Std: reduction((call, x, axes) => call.math.sqrt(variance(call, x, axes))),
+  Norm: reduction(norm),
+  Logsumexp: reduction(reduced('ReduceLogSumExp')),
+  Normalize: normalize,
+  Reshape: reshape,
+  Transpose: transpose,
+  Swapaxes: swapAxes,
+  ExpandDims: expandDims,
+  Squeeze: squeeze,
+  Stack: stack,
+  Split: split,
+  GetItem: getItem,
+  Clip: clip,
+  Tile: tile,
+  Repeat: repeat,
+  Pad: pad,
+  Take: take,
+  Flip: flip,
+  Einsum: einsum,
+  Where: where,
+  Greater: comparison('Greater'),
+  Less: comparison('Less'),
+  GreaterEqual: comparison('Less', true),
+  LessEqual: comparison('Greater', true),
+  Cast: cast,
+  Square: formula((math, x) => math.square(x)),
+  Reciprocal: formula((math, x) => math.div(1, x)),
+  Rsqrt: formula((math, x) => math.div(1, math.sqrt(x))),
+  Expm1: formula((math, x) => math.sub(math.exp(x), 1)),
+  Log1p: formula((math, x) => math.log(math.add(x, 1))),
+  Erf: formula((math, x) => math.erf(x)),
+};
