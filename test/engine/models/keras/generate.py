@@ -229,6 +229,45 @@ def table():
     return keras.Model([number, kind], layers.Softmax()(y), name="table")
 
 
+def masked(kind):
+    """One layer that attends to tokens, some of which do not count."""
+    ids, memory = layers.Input((6,), dtype="int32", name="ids"), layers.Input((4, 6), name="memory")
+    y = layers.Embedding(9, 6, mask_zero=True, name="embedding")(ids)
+    if kind == "self":
+        return keras.Model(ids, layers.GlobalAveragePooling1D()(layers.MultiHeadAttention(2, 3)(y, y, use_causal_mask=True)), name="masked")
+    if kind == "cross":
+        return keras.Model([ids, memory], layers.MultiHeadAttention(2, 3)(memory, y), name="masked")
+    return keras.Model([ids, memory], layers.AdditiveAttention()([memory, y]), name="masked")
+
+
+def video():
+    frames = layers.Input((3, 7, 8, 2), name="frames")
+    frame = layers.Input((7, 8, 2))
+    y = layers.RandomFlip("horizontal")(frame)
+    y = layers.Resizing(6, 6, interpolation="bicubic", crop_to_aspect_ratio=True)(y)
+    y = layers.UpSampling2D((1, 2), interpolation="lanczos3")(y)
+    y = layers.CenterCrop(5, 6)(layers.Resizing(5, 8, antialias=True)(y))
+    inner = keras.Model(frame, layers.Conv2D(2, 2, name="conv")(y), name="inner")
+    y = layers.TimeDistributed(inner, name="each")(frames)
+    y = layers.Bidirectional(layers.ConvLSTM2D(2, (2, 3), padding="same", return_sequences=True), merge_mode="ave", name="both")(y)
+    states = layers.ConvLSTM2D(2, 2, strides=(1, 2), recurrent_activation="hard_sigmoid", return_state=True, name="last")(y)
+    rows = layers.Resizing(2, 4)(frames[:, 0])
+    return keras.Model(frames, [layers.Flatten()(states[0]), layers.GlobalMaxPooling2D()(states[2]), layers.Flatten()(layers.ConvLSTM1D(2, 2)(rows))], name="video")
+
+
+def operations():
+    ops = keras.ops
+    x, y = layers.Input((3, 4), name="x"), layers.Input((3, 4), name="y")
+    first, last = ops.split(ops.concatenate([x, y], axis=-1), 2, axis=-1)
+    z = ops.where(ops.greater(first, 0.1), ops.gelu(first), ops.square(last)) + ops.clip(ops.flip(x, axis=1), -0.5, 0.5)
+    z = ops.einsum("bij,bkj->bik", z, ops.softmax(y, axis=(1, 2))) + ops.expand_dims(ops.mean(x, axis=-1), 2)
+    z = ops.transpose(ops.repeat(ops.tile(z, (1, 1, 2)), 2, axis=1), (0, 2, 1))[:, 1:-1, ..., ::-1]
+    parts = [ops.std(z, axis=1), ops.max(z, axis=(1,)), ops.logsumexp(z, axis=-2), ops.normalize(z[:, -1], axis=-1), ops.squeeze(ops.mean(z, axis=1, keepdims=True), 1), ops.prod(ops.take(z, 2, axis=1)[:, None], axis=1)]
+    z = ops.swapaxes(ops.stack(parts, axis=1), 1, 2)
+    z = ops.log1p(ops.exp(ops.pad(z, ((0, 0), (1, 0), (0, 1))))) * ops.cast(ops.less_equal(ops.sum(x, axis=-1)[:, :1, None], 100.0), "float32")
+    return keras.Model([x, y], ops.reshape(z, (-1, z.shape[1] * z.shape[2])), name="operations")
+
+
 if LEGACY:
     keep("legacy", nested(), [floats(3, 4), floats(3, 4)], "h5")
     frozen = keras.Sequential([layers.Input((6, 6, 2)), layers.Conv2D(2, 3), layers.BatchNormalization(), layers.Activation("hard_sigmoid")], name="base")
@@ -249,6 +288,13 @@ else:
     keep("volumes", volumes(), [floats(2, 5, 6, 4, 2)])
     keep("channels_first", channels_first(), [floats(2, 3, 8, 8)])
     keep("table", table(), [floats(4, 3), integers(4, 4, 1)])
+    ids = integers(9, 2, 6)
+    ids[0, 4:], ids[1, :2] = 0, 0
+    keep("masked_self", masked("self"), [ids])
+    keep("masked_cross", masked("cross"), [ids, floats(2, 4, 6)])
+    keep("masked_additive", masked("additive"), [ids, floats(2, 4, 6)])
+    keep("video", video(), [floats(2, 3, 7, 8, 2)])
+    keep("operations", operations(), [floats(2, 3, 4), floats(2, 3, 4)])
 
 path = os.path.join(FOLDER, "cases.json")
 if LEGACY:

@@ -254,6 +254,13 @@ const cast: Layer = (call) => {
   return emit.cast(single(call), name === 'bool' ? 'bool' : name.startsWith('float') ? 'float32' : 'int32');
 };
 
+const logical =
+  (op: 'And' | 'Or' | 'Not'): Layer =>
+  ({ emit, inputs, args, settings }) => {
+    if (inputs.length !== args.length || inputs.length !== (op === 'Not' ? 1 : 2)) throw settings.unsupported('only tensors are supported as its arguments');
+    return emit.op(op, inputs.map(({ value }) => emit.cast(value, 'bool')));
+  };
+
 /** Operations of `keras.ops` that reduce, reshape, take parts, compare, by class name. */
 export const tensorOperations: LayerTable = {
   Mean: reduction(({ math }, x, axes) => math.mean(x, axes)),
@@ -286,7 +293,11 @@ export const tensorOperations: LayerTable = {
   Less: comparison('Less'),
   GreaterEqual: comparison('Less', true),
   LessEqual: comparison('Greater', true),
+  LogicalAnd: logical('And'),
+  LogicalOr: logical('Or'),
+  LogicalNot: logical('Not'),
   Cast: cast,
+  ConvertToTensor: (call) => (call.settings.raw('dtype') === undefined ? single(call) : cast(call)),
   Square: formula((math, x) => math.square(x)),
   Reciprocal: formula((math, x) => math.div(1, x)),
   Rsqrt: formula((math, x) => math.div(1, math.sqrt(x))),
