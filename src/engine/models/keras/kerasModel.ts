@@ -85,7 +85,7 @@ export class KerasModel implements Model {
     const { definition, weights, version } = this.source;
     const emit = new Emitter(this.name);
     const values = inputs.map(({ shape, dtype }, index) => ({ value: emit.input(this.inputs[index].name, dtype, shape) }));
-    const walk = new Walk(emit, Number.parseInt(version, 10));
+    const walk = new Walk(emit, version);
     const outputs = walk.model(definition, values, weights);
     const results = outputs.map(({ value }, index) => {
       const isOwn = !emit.isInput(value) && outputs.findIndex((other) => other.value === value) === index;

@@ -10,6 +10,8 @@ import type { Weights } from './weights';
 export interface Value {
   readonly value: ValueInfo;
   readonly mask?: ValueInfo;
+  /** Stands for the tensor of Keras, which layers that do nothing hand on as it is, so that a mask taken off it is gone from both. */
+  readonly tensor?: object;
 }
 
 /** One call of a layer, about to become nodes of the graph. */
@@ -29,6 +31,12 @@ export interface LayerCall {
   option(name: string): unknown;
   /** The version of Keras that wrote the file. */
   readonly major: number;
+  /** Whether the file was written by this version of Keras or a later one. */
+  isSince(major: number, minor: number): boolean;
+  /** Whether the masks of the inputs are given by name, and not those that the inputs carry. */
+  readonly hasMaskArgument: boolean;
+  /** Takes the mask off a tensor for every layer that is called later, as Keras does by side effect. */
+  unmask(input: Value): void;
   /** Runs a layer within this one: `config.layer` of a wrapper. */
   inner(key: string, weights: Weights, inputs: readonly Value[], changes?: Readonly<Record<string, unknown>>): Value[];
   /** The definition of a layer within this one. */
@@ -58,10 +66,6 @@ export function ranked(call: LayerCall, ...ranks: readonly number[]): ValueInfo 
 export const asFloat = ({ emit }: Pick<LayerCall, 'emit'>, value: ValueInfo): ValueInfo => emit.cast(value, 'float32');
 
 /** The error of a layer that is given a mask and would use it in a way that is not supported. */
-export function refuseMasks(call: LayerCall): void {
-  if (call.inputs.some(({ mask }) => mask)) throw masked(call);
-}
-
 export const masked = ({ settings }: LayerCall): LensError => settings.unsupported('masks (mask_zero of an Embedding, Masking) are not supported as its input', 'Attribute to a layer before it, or build the model without masks.');
 
 export const mathOf = (emit: Emitter): Algebra => algebra(emit);

@@ -1,5 +1,6 @@
 import { LensError } from '../../../protocol/errors';
 import { MAX_DEPTH, MAX_LAYERS } from './limits';
+import { ordered } from './order';
 import { isObject, type Json } from './settings';
 
 /** A layer as the file describes it. */
@@ -34,7 +35,7 @@ export interface Call {
   readonly kwargs: ReadonlyMap<string, readonly Argument[]>;
 }
 
-/** A Sequential or Functional model: its layers, and their calls in an order in which they can be made. */
+/** A Sequential or Functional model: its layers, and their calls in the order in which Keras makes them. */
 export interface ModelDefinition {
   readonly name: string;
   readonly layers: readonly LayerDefinition[];
@@ -96,7 +97,7 @@ class TopologyReader {
       if (calls.length > MAX_LAYERS) fail(`it has more than ${MAX_LAYERS} calls of layers`);
     }
     const outputs = this.shifted(layers, calls, referencesIn(config.output_layers));
-    return { name, layers, calls: ordered(name, layers, outputs.calls), inputs: referencesIn(config.input_layers), outputs: outputs.outputs };
+    return { name, layers, calls: ordered(name, layers, outputs.calls, outputs.outputs), inputs: referencesIn(config.input_layers), outputs: outputs.outputs };
   }
 
   /**
@@ -176,38 +177,6 @@ function referencesIn(value: unknown, depth = 0): Reference[] {
   if (Array.isArray(value)) return typeof value[0] === 'string' ? [reference(value)] : value.flatMap((item) => referencesIn(item, depth + 1));
   if (isObject(value)) return Object.keys(value).sort().flatMap((key) => referencesIn(value[key], depth + 1));
   return fail('its inputs and outputs must be lists');
-}
-
-/** The calls in an order in which each follows those that it needs. Throws `invalid-model` for cycles and unknown tensors. */
-function ordered(name: string, layers: readonly LayerDefinition[], calls: readonly Call[]): Call[] {
-  const keyOf = (layer: string, call: number): string => `${call} ${layer}`;
-  const made = new Set(layers.filter(({ kind }) => kind === 'InputLayer').map((layer) => keyOf(layer.name, 0)));
-  const byKey = new Map(calls.map((call) => [keyOf(layers[call.layer].name, call.index), call]));
-  const waiting = new Map<Call, number>();
-  const users = new Map<string, Call[]>();
-  const ready: Call[] = [];
-  for (const call of calls) {
-    const needed = new Set([...call.args, ...[...call.kwargs.values()].flat()].flatMap((argument) => ('from' in argument ? [keyOf(argument.from.layer, argument.from.call)] : [])));
-    const missing = [...needed].filter((key) => !made.has(key));
-    for (const key of missing) {
-      if (!byKey.has(key)) throw new LensError('invalid-model', `Model '${name}': layer '${layers[call.layer].name}' is called with an output of '${key.slice(key.indexOf(' ') + 1)}' that does not exist`);
-      const list = users.get(key);
-      if (list) list.push(call);
-      else users.set(key, [call]);
-    }
-    waiting.set(call, missing.length);
-    if (missing.length === 0) ready.push(call);
-  }
-  for (let index = 0; index < ready.length; index++) {
-    const { layer, index: count } = ready[index];
-    for (const user of users.get(keyOf(layers[layer].name, count)) ?? []) {
-      const left = (waiting.get(user) ?? 0) - 1;
-      waiting.set(user, left);
-      if (left === 0) ready.push(user);
-    }
-  }
-  if (ready.length < calls.length) throw new LensError('invalid-model', `Model '${name}': its layers call each other in a circle`);
-  return ready;
 }
 
 function fail(problem: string): never {

@@ -16,23 +16,33 @@ export class Walk {
   /** Names that the user knows, by the names of the values. */
   readonly labels = new Map<string, string>();
   private readonly repeats = new Map<string, number>();
+  private readonly unmasked = new WeakSet<object>();
+  private readonly policies = new Set<string>();
+  private readonly major: number;
+  private readonly minor: number;
   private calls = 0;
 
+  /** @param version the version of Keras that wrote the model, whose rules for masks hold: `3.15.1`. */
   constructor(
     private readonly emit: Emitter,
-    private readonly major: number,
-  ) {}
+    version: string,
+  ) {
+    const [major, minor] = version.split('.').map((part) => Number.parseInt(part, 10));
+    this.major = major;
+    this.minor = Number.isInteger(minor) ? minor : major < 3 ? 0 : Infinity;
+  }
 
   /** The outputs of a model for its inputs. */
   model(definition: ModelDefinition, inputs: readonly Value[], weights: readonly Weights[], depth = 0): Value[] {
     if (depth > MAX_DEPTH) throw new LensError('invalid-model', `it has more than ${MAX_DEPTH} layers within each other`);
     if (inputs.length !== definition.inputs.length) throw new LensError('invalid-model', `Model '${definition.name}': has ${definition.inputs.length} input(s), is called with ${inputs.length}`);
+    for (const layer of definition.layers) for (const policy of policyOf(layer)) this.policies.add(policy);
     const made = new Map<string, readonly Value[]>(definition.inputs.map(({ layer, call }, index) => [`${call} ${layer}`, [inputs[index]]]));
     const own = definition.layers.map((layer, index) => (layer.model ? weights[index].layers(layer.model.layers) : [weights[index]]));
     const valueOf = ({ from }: Extract<Argument, { from: unknown }>): Value => {
       const value = made.get(`${from.call} ${from.layer}`)?.[from.output];
       if (!value) throw new LensError('invalid-model', `Model '${definition.name}': layer '${from.layer}' has no output ${from.output} of its call ${from.call}`);
-      return value;
+      return value.tensor && this.unmasked.has(value.tensor) ? { ...value, mask: undefined } : value;
     };
     for (const call of definition.calls) {
       const layer = definition.layers[call.layer];
@@ -65,9 +75,10 @@ export class Walk {
   private call(layer: LayerDefinition, { args, kwargs }: Call, valueOf: (argument: Extract<Argument, { from: unknown }>) => Value, weights: readonly Weights[], depth: number): { inputs: readonly Value[]; outputs: Value[] } {
     const resolved = args.map((argument) => (isTensor(argument) ? valueOf(argument) : { plain: argument.value }));
     const keywords = new Map([...kwargs].map(([key, list]) => [key, list.filter(isTensor).map(valueOf)]));
+    const masks = (kwargs.get('mask') ?? []).map((argument) => (isTensor(argument) ? valueOf(argument) : undefined));
     const plain = new Map([...kwargs].map(([key, list]) => [key, list.length === 1 && !isTensor(list[0]) ? list[0].value : undefined]));
     const inputs = resolved.filter((argument): argument is Value => 'value' in argument);
-    return { inputs, outputs: this.run(layer, { inputs, args: resolved, keywords, plain, weights }, depth) };
+    return { inputs, outputs: this.run(layer, { inputs, args: resolved, keywords, masks, plain, weights }, depth) };
   }
 
   private run(layer: LayerDefinition, given: Given, depth: number): Value[] {
@@ -83,9 +94,10 @@ export class Walk {
       if ([...keywords.values()].some((list) => list.length > 0)) throw settings.unsupported('a model within a model takes no tensors by name');
       return this.model(layer.model, given.inputs, given.weights, depth + 1);
     }
-    const masks = given.keywords.get('mask') ?? [];
+    const { masks } = given;
     if (masks.length > given.inputs.length) throw settings.invalid(`it is called with ${masks.length} masks for ${given.inputs.length} input(s)`);
-    const inputs = given.inputs.map((input, index) => (masks[index] ? { ...input, mask: masks[index].value } : input));
+    const hasMaskArgument = masks.some((mask) => mask);
+    const inputs = given.inputs.map((input, index) => (hasMaskArgument ? { ...input, mask: masks[index]?.value } : input));
     if (!layer.isOperation && given.args.some((argument) => 'plain' in argument && argument.plain !== null)) throw settings.unsupported('it is called with plain values, which is not supported');
     const used = new Set(['mask', 'training']);
     const call: LayerCall = {
@@ -96,6 +108,13 @@ export class Walk {
       inputs,
       args: given.args,
       major: this.major,
+      isSince: (major, minor) => this.major > major || (this.major === major && this.minor >= minor),
+      hasMaskArgument,
+      unmask: ({ tensor, mask }) => {
+        if (!tensor || !mask) return;
+        if (this.policies.size > 1) throw settings.unsupported(`masks are not supported in a model whose layers compute in ${[...this.policies].join(' and ')}`, 'Save the model with one dtype policy for all layers.');
+        this.unmasked.add(tensor);
+      },
       keyword(key) {
         used.add(key);
         return given.keywords.get(key) ?? [];
@@ -108,15 +127,19 @@ export class Walk {
       inner: (key, weights, values, changes = {}) => {
         const inner = innerDefinition(settings, key, this.major);
         const own = inner.model ? weights.layers(inner.model.layers) : [weights];
-        return this.run({ ...inner, config: { ...inner.config, ...changes } }, { inputs: values, args: values, keywords: new Map(), plain: new Map(), weights: own }, depth + 1);
+        return this.run({ ...inner, config: { ...inner.config, ...changes } }, { inputs: values, args: values, keywords: new Map(), masks: [], plain: new Map(), weights: own }, depth + 1);
       },
     };
     const emitLayer = layerOf(layer, settings);
     const result = emitLayer(call);
     for (const [key, list] of given.keywords) if (list.length > 0 && !used.has(key)) throw settings.unsupported(`a tensor given as ${key} is not supported`);
     for (const [key, value] of given.plain) if (value !== undefined && value !== null && value !== false && !used.has(key)) throw settings.unsupported(`${key} is not supported in its call`);
-    const outputs = Array.isArray(result) ? result : [masksOf(layer.kind, result, inputs)];
-    for (const { value } of outputs) this.check(settings, value.shape);
+    const results = Array.isArray(result) ? result : [masksOf(layer.kind, result, inputs)];
+    const outputs = layer.isOperation ? results.map(({ value }): Value => ({ value })) : results;
+    for (const output of outputs) {
+      this.check(settings, output.value.shape);
+      if (!output.mask && inputs.some(({ value, mask }) => mask && value === output.value)) throw settings.unsupported('it hands on its input, with the mask or without, as the backend of Keras does', 'Build the model without it.');
+    }
     return outputs;
   }
 
@@ -133,7 +156,7 @@ export class Walk {
     const value = isTaken ? emit.op('Identity', [output.value]) : output.value;
     emit.pin(value);
     labels.set(value.name, name);
-    return { ...output, value };
+    return { mask: output.mask, tensor: output.tensor ?? {}, value };
   }
 }
 
@@ -141,8 +164,16 @@ interface Given {
   readonly inputs: readonly Value[];
   readonly args: LayerCall['args'];
   readonly keywords: ReadonlyMap<string, readonly Value[]>;
+  /** What is given by name as the masks of the inputs. */
+  readonly masks: readonly (Value | undefined)[];
   readonly plain: ReadonlyMap<string, unknown>;
   readonly weights: readonly Weights[];
+}
+
+/** The floating-point type that a layer computes in: between layers of different ones, Keras converts tensors to others with masks of their own. */
+function policyOf({ kind, isOperation, config: { dtype } }: LayerDefinition): string[] {
+  const name = isObject(dtype) && isObject(dtype.config) ? dtype.config.name : dtype;
+  return !isOperation && kind !== 'InputLayer' && typeof name === 'string' && name.includes('float') ? [name.slice(0, 100)] : [];
 }
 
 function innerDefinition(settings: Settings, key: string, major: number): LayerDefinition {

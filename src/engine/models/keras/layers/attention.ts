@@ -1,5 +1,5 @@
 import type { ValueInfo } from '../../../graph/graph';
-import { asFloat, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
+import { asFloat, masked, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
 
 /** Large and negative: a place that softmax shall not see. */
 const HIDDEN = -1e9;
@@ -10,6 +10,9 @@ const multiHead =
   (call) => {
     const { emit, math, settings, weights } = call;
     const given = [...call.inputs, ...call.keyword('value'), ...call.keyword('key')];
+    if (given.length > 3) throw settings.unsupported(`a query, a value and a key are supported as its inputs, got ${given.length}`);
+    if (settings.flag('use_gate', false) || settings.raw('sliding_window') !== undefined) throw settings.unsupported('use_gate and sliding_window are not supported');
+    if (call.major === 2 && !call.isSince(2, 10) && given.some(({ mask }) => mask)) throw masked(call);
     const [query, value, key = value] = given.map((input) => asFloat(call, input.value));
     if (!value || [query, value, key].some(({ shape }) => shape.length !== 3)) throw settings.unsupported('a query and a value of 3 axes are supported');
     if (settings.raw('attention_axes') !== undefined && settings.axes('attention_axes', 3).join() !== '1') throw settings.unsupported('attention_axes other than 1 are not supported');
@@ -37,7 +40,12 @@ const multiHead =
     const scores = math.matMul(math.mul(q, 1 / Math.sqrt(size)), emit.transpose(k, [0, 1, 3, 2]));
     const masks = [stepsOf(call, given[0], 1), ...given.slice(1).map((input) => stepsOf(call, input, 2)), ...call.keyword('attention_mask').map((input) => shaped(call, input.value))];
     const seen = allOf(call, [...masks, causal(call, scores)]);
-    const shares = emit.op('Softmax', [seen ? math.where(seen, scores, HIDDEN) : scores], { axis: 3 });
+    const softmax = emit.op('Softmax', [seen ? math.where(seen, scores, HIDDEN) : scores], { axis: 3 });
+    // from 3.14 on, what sees nothing gets shares of 0 and not equal ones, but only where no fused kernel computes them
+    const isFused = settings.number('dropout', 0) === 0 && call.option('return_attention_scores') !== true;
+    const shares = seen && !isFused && call.isSince(3, 14) ? math.where(seen, softmax, 0) : softmax;
+    // Keras' own side effect: layers that are called later find no masks on these inputs
+    if (!isGrouped && call.isSince(3, 8)) for (const input of given) call.unmask(input);
     const joined = emit.reshape(emit.transpose(math.matMul(shares, v), [0, 2, 1, 3]), [query.shape[0], query.shape[1], heads * valueSize]);
     const sizes = settings.numbers('output_shape');
     if (sizes && sizes.length > 1) throw settings.unsupported('an output_shape of several axes is not supported');

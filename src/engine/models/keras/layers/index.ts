@@ -7,13 +7,15 @@ import { attentionLayers } from './attention';
 import { convolutionLayers } from './convolution';
 import { convRecurrentLayers } from './convRecurrent';
 import { coreLayers } from './core';
-import { mergingLayers, operations } from './merging';
+import { elementwiseOperations } from './elementwiseOperations';
+import { mergingLayers } from './merging';
 import { normalizationLayers } from './normalization';
 import { poolingLayers } from './pooling';
 import { preprocessingLayers } from './preprocessing';
 import { recurrentLayers } from './recurrent';
+import { reductionOperations } from './reductionOperations';
 import { reshapingLayers } from './reshaping';
-import { tensorOperations } from './tensorOperations';
+import { shapeOperations } from './shapeOperations';
 
 /** Every layer that is read, by class name. */
 const LAYERS: LayerTable = {
@@ -31,7 +33,7 @@ const LAYERS: LayerTable = {
 };
 
 /** Every operation on tensors that is read, by class name. */
-const OPERATIONS: LayerTable = { ...operations, ...activationOperations, ...tensorOperations, Concatenate: mergingLayers.Concatenate };
+const OPERATIONS: LayerTable = { ...elementwiseOperations, ...activationOperations, ...reductionOperations, ...shapeOperations, Concatenate: mergingLayers.Concatenate };
 
 /** Layers whose tables of words lie outside the numbers that a model computes with. */
 const LOOKUPS: ReadonlySet<string> = new Set(['StringLookup', 'IntegerLookup', 'TextVectorization', 'Hashing', 'HashedCrossing', 'Discretization']);
@@ -53,4 +55,7 @@ export function layerOf({ kind, isOperation }: LayerDefinition, settings: Settin
 }
 
 /** The value of a layer that says nothing of masks, with the mask that Keras gives it. */
-export const masksOf = (kind: string, value: ValueInfo, inputs: readonly Value[]): Value => ({ value, mask: KEEPING.has(kind) ? inputs[0]?.mask : undefined });
+export function masksOf(kind: string, value: ValueInfo, [first]: readonly Value[]): Value {
+  if (!first || !KEEPING.has(kind)) return { value };
+  return { value, mask: first.mask, ...(value === first.value ? { tensor: first.tensor } : {}) };
+}

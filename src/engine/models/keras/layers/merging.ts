@@ -1,6 +1,6 @@
 import type { ValueInfo } from '../../../graph/graph';
 import { sizeOf } from '../../../tensor';
-import { asFloat, masked, refuseMasks, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
+import { asFloat, masked, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
 
 /** Elementwise over all inputs; those with fewer axes get axes of length 1 behind that of the examples. */
 const elementwise =
@@ -9,17 +9,55 @@ const elementwise =
     const { emit, inputs, settings } = call;
     if (inputs.length < 1 || inputs.length > most) throw settings.invalid(`it takes ${most === Infinity ? 'at least 1 input' : `${most} inputs`}, got ${inputs.length}`);
     const rank = Math.max(...inputs.map(({ value }) => value.shape.length));
+    const hasMask = inputs.some(({ mask }) => mask);
+    if (hasMask && rank !== 3) throw masked(call);
     const values = inputs.map(({ value }) => asFloat(call, emit.reshape(value, [...value.shape.slice(0, 1), ...new Array<number>(rank - value.shape.length).fill(1), ...value.shape.slice(1)])));
+    if (hasMask && op === 'Mul' && call.isSince(3, 6)) return maskedProduct(call, values);
+    if (hasMask && (op === 'Max' || op === 'Min') && call.isSince(3, 4)) return maskedExtreme(call, op, values);
     const isVariadic = op === 'Mean' || op === 'Max' || op === 'Min';
     const value = isVariadic ? emit.op(op, values) : values.slice(1).reduce((result, next) => emit.op(op, [result, next]), values[0]);
-    return op === 'Add' || op === 'Mean' ? [{ value, mask: joined(call) }] : (refuseMasks(call), value);
+    return [{ value, mask: joined(call) }];
   };
 
-/** A step counts where it does in any input; when an input has no mask, neither has the result. */
-function joined({ emit, inputs }: LayerCall): ValueInfo | undefined {
-  const masks = [...new Set(inputs.map(({ mask }) => mask))];
-  if (masks.includes(undefined)) return undefined;
-  return masks.reduce((all, mask) => (all && mask ? emit.op('Or', [all, mask]) : mask));
+/** The steps that count of a merged sequence. From 3.4 on: those of any input, when each has a mask; before: those of each mask there is. */
+function joined(call: LayerCall): ValueInfo | undefined {
+  const masks = call.inputs.map(({ mask }) => mask);
+  return call.isSince(3, 4) ? (masks.includes(undefined) ? undefined : folded(call, 'Or', masks)) : folded(call, 'And', masks);
+}
+
+function folded({ emit }: LayerCall, op: 'And' | 'Or', masks: readonly (ValueInfo | undefined)[]): ValueInfo | undefined {
+  const [first, ...others] = new Set(masks.filter((mask) => mask !== undefined));
+  return others.reduce<ValueInfo | undefined>((all, mask) => (all ? emit.op(op, [all, mask]) : mask), first);
+}
+
+/** [batch, steps] as [batch, steps, 1], to choose among features. */
+const forFeatures = ({ emit }: LayerCall, mask: ValueInfo): ValueInfo => emit.reshape(mask, [...mask.shape, 1]);
+
+/** Steps that do not count are factors of 1; those that count in no input become 0. */
+function maskedProduct(call: LayerCall, values: readonly ValueInfo[]): Value[] {
+  const { inputs, math } = call;
+  const factors = values.map((value, index) => {
+    const { mask } = inputs[index];
+    return mask ? math.where(forFeatures(call, mask), value, 1) : value;
+  });
+  const product = factors.slice(1).reduce((result, next) => math.mul(result, next), factors[0]);
+  const mask = joined(call);
+  return [{ value: mask ? math.where(forFeatures(call, mask), product, 0) : product, mask }];
+}
+
+/** Of two inputs, one whose step does not count takes the value of the other. */
+function maskedExtreme(call: LayerCall, op: 'Max' | 'Min', values: readonly ValueInfo[]): Value[] {
+  const { emit, inputs, math } = call;
+  let [value] = values;
+  let [{ mask }] = inputs;
+  for (const [index, given] of values.entries()) {
+    if (index === 0) continue;
+    const { mask: own } = inputs[index];
+    const next = own ? math.where(forFeatures(call, own), given, value) : given;
+    value = emit.op(op, [mask ? math.where(forFeatures(call, mask), value, next) : value, next]);
+    mask = mask && own ? emit.op('Or', [mask, own]) : undefined;
+  }
+  return [{ value, mask }];
 }
 
 const concatenate: Layer = (call) => {
@@ -28,11 +66,12 @@ const concatenate: Layer = (call) => {
   const rank = inputs[0].value.shape.length;
   const [axis] = settings.axes('axis', rank, -1);
   const values = inputs.map(({ value }) => asFloat(call, value));
-  const masks = [...new Set(inputs.flatMap(({ mask }) => mask ?? []))];
-  if (masks.length > 0 && axis < 2) throw masked(call);
+  const masks = inputs.map(({ mask }) => mask);
+  const hasMask = masks.some((mask) => mask);
+  if (hasMask && (axis !== 2 || rank !== 3)) throw masked(call);
   const value = values.length === 1 ? values[0] : emit.op('Concat', values, { axis });
-  // along the features, a step counts where it does in every input
-  return [{ value, mask: masks.length === 0 ? undefined : masks.reduce((all, mask) => emit.op('And', [all, mask])) }];
+  // along the features: a step of an input without a mask counts
+  return [{ value, mask: hasMask ? joined(call) : undefined }];
 };
 
 /** Sums of products along one axis of each input, for each pair of places on the other axes. */
@@ -56,51 +95,6 @@ const dot: Layer = (call) => {
   return emit.reshape(math.matMul(left.value, right.value), [left.value.shape[0], ...(places.length === 0 ? [1] : places)]);
 };
 
-/** An operation of Python on tensors and numbers, kept as a layer: `x * 2 + y`. */
-const arithmetic =
-  (op: string): Layer =>
-  (call) => {
-    const { args, emit, settings } = call;
-    refuseMasks(call);
-    const terms = args.map((argument: Value | { readonly plain: unknown }) => {
-      if ('value' in argument) return asFloat(call, argument.value);
-      if (typeof argument.plain !== 'number' || !Number.isFinite(argument.plain)) throw settings.unsupported('only tensors and numbers are supported as its arguments');
-      return emit.scalar(argument.plain);
-    });
-    if (terms.length !== 2) throw settings.unsupported(`2 arguments are supported, got ${terms.length}`);
-    return emit.op(op, terms);
-  };
-
-const unary =
-  (op: string): Layer =>
-  (call) => {
-    refuseMasks(call);
-    if (call.args.length !== 1) throw call.settings.unsupported(`1 argument is supported, got ${call.args.length}`);
-    return call.emit.op(op, [asFloat(call, call.inputs[0].value)]);
-  };
-
-/** A tensor compared with a number, as masks are made: `ids != 0`. */
-const compared =
-  (isEqual: boolean): Layer =>
-  ({ args, emit, settings }) => {
-    const [x, number] = args;
-    if (args.length !== 2 || !('value' in x) || !('plain' in number) || typeof number.plain !== 'number') throw settings.unsupported('only a tensor and a number are supported as its arguments');
-    const value = x.value.dtype === 'float32' ? x.value : emit.cast(x.value, 'int32');
-    const equal = emit.op('Equal', [value, emit.scalarLike(value, number.plain)]);
-    return isEqual ? equal : emit.op('Not', [equal]);
-  };
-
-/** Whether anything along the axes is true. */
-const any: Layer = (call) => {
-  const { emit, math, settings } = call;
-  const axis = call.option('axis');
-  if (call.args.length !== 1 || call.inputs.length !== 1 || !Number.isInteger(axis) || call.option('keepdims') === true) throw settings.unsupported('only any(x, axis) is supported');
-  const { value } = call.inputs[0];
-  const place = Number(axis) < 0 ? Number(axis) + value.shape.length : Number(axis);
-  if (place < 1 || place >= value.shape.length) throw settings.invalid(`axis ${place} is none of its input's`);
-  return math.greater(emit.op('ReduceMax', [math.mask(value)], { axes: [place], keepdims: 0 }), 0.5);
-};
-
 /** Layers that join several inputs. */
 export const mergingLayers: LayerTable = {
   Add: elementwise('Add'),
@@ -111,30 +105,4 @@ export const mergingLayers: LayerTable = {
   Minimum: elementwise('Min'),
   Concatenate: concatenate,
   Dot: dot,
-};
-
-/** Operations of `keras.ops`, by class name. */
-export const operations: LayerTable = {
-  Add: arithmetic('Add'),
-  Subtract: arithmetic('Sub'),
-  Multiply: arithmetic('Mul'),
-  Divide: arithmetic('Div'),
-  TrueDivide: arithmetic('Div'),
-  Power: arithmetic('Pow'),
-  Maximum: arithmetic('Max'),
-  Minimum: arithmetic('Min'),
-  Matmul: arithmetic('MatMul'),
-  Equal: compared(true),
-  NotEqual: compared(false),
-  Any: any,
-  Negative: unary('Neg'),
-  Absolute: unary('Abs'),
-  Abs: unary('Abs'),
-  Exp: unary('Exp'),
-  Log: unary('Log'),
-  Sqrt: unary('Sqrt'),
-  Sin: unary('Sin'),
-  Cos: unary('Cos'),
-  Tanh: unary('Tanh'),
-  Sigmoid: unary('Sigmoid'),
 };

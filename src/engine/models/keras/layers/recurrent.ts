@@ -1,6 +1,6 @@
 import type { ValueInfo } from '../../../graph/graph';
 import { float32 } from '../../../tensor';
-import { asFloat, ranked, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
+import { asFloat, masked, ranked, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
 import { MAX_STEPS } from '../limits';
 import { activationOf } from './activation';
 
@@ -37,7 +37,9 @@ export function unrolled(call: LayerCall, first: Value, given: readonly Value[],
   if (steps < 1 || steps > MAX_STEPS) throw settings.unsupported(`sequences of 1 to ${MAX_STEPS} steps are supported, got ${steps}`, 'Attribute to a shorter part of the sequence.');
   if (given.length !== 0 && given.length !== states) throw settings.invalid(`it takes ${states} initial state(s), got ${given.length}`);
   const parts = sliced(call, projected, steps);
-  const masks = first.mask && sliced(call, first.mask, steps);
+  // Keras 3 gives a layer the mask that its input carries only where that input is its only tensor
+  const mask = given.length > 0 && call.major >= 3 && !call.hasMaskArgument ? undefined : first.mask;
+  const masks = mask && sliced(call, mask, steps);
   const isBackwards = settings.flag('go_backwards', false);
   const zeroOutput = settings.flag('zero_output_for_mask', false);
   let state: State = given.length > 0 ? given.map(({ value }) => asFloat(call, value)) : new Array<ValueInfo>(states).fill(zeros);
@@ -47,9 +49,9 @@ export function unrolled(call: LayerCall, first: Value, given: readonly Value[],
     const t = isBackwards ? steps - 1 - count : count;
     const before = state;
     const next = step(parts[t], before);
-    const mask = masks && emit.reshape(masks[t], [batch, ...zeros.shape.slice(1).map(() => 1)]);
-    state = mask ? next.map((value, index) => math.where(mask, value, before[index])) : next;
-    output = mask ? math.where(mask, next[0], zeroOutput ? zeros : output) : next[0];
+    const counts = masks && emit.reshape(masks[t], [batch, ...zeros.shape.slice(1).map(() => 1)]);
+    state = counts ? next.map((value, index) => math.where(counts, value, before[index])) : next;
+    output = counts ? math.where(counts, next[0], zeroOutput ? zeros : output) : next[0];
     outputs.push(output);
   }
   const last: Value = { value: output };
@@ -168,12 +170,17 @@ const bidirectional: Layer = (call) => {
   return [...outputs(), ...states, ...backStates];
 };
 
+/** Layers that take a mask, of which each step of a sequence has no whole one. */
+const TAKING_MASKS: ReadonlySet<string> = new Set(['SimpleRNN', 'GRU', 'LSTM', 'Bidirectional', 'TimeDistributed', 'ConvLSTM1D', 'ConvLSTM2D', 'ConvLSTM3D', 'Softmax', 'GlobalAveragePooling1D', 'GlobalAvgPool1D', 'Attention', 'AdditiveAttention']);
+
 /** A layer applied to each step, as if the steps were examples. */
 const timeDistributed: Layer = (call) => {
   const { emit, inputs, settings, weights } = call;
   if (inputs.length !== 1 || inputs[0].value.shape.length < 3) throw settings.invalid('it takes one input with 3 or more axes');
   const [{ value, mask }] = inputs;
   const [batch, steps, ...rest] = value.shape;
+  const inner = call.definition('layer');
+  if (mask && (inner.model || TAKING_MASKS.has(inner.kind))) throw masked(call);
   const results = call.inner('layer', weights.within('layer'), [{ value: emit.reshape(value, [batch * steps, ...rest]) }]);
   return results.map((result) => ({ value: emit.reshape(result.value, [batch, steps, ...result.value.shape.slice(1)]), mask }));
 };

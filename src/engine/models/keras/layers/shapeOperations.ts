@@ -1,52 +1,8 @@
-import type { ValueInfo } from '../../../graph/graph';
 import { sizeOf } from '../../../tensor';
-import { asFloat, single, type Layer, type LayerCall, type LayerTable } from '../layerCall';
+import { asFloat, single, type Layer, type LayerTable } from '../layerCall';
 import { MAX_RANK, MAX_STEPS } from '../limits';
 import { isObject, type Settings } from '../settings';
-
-/** An axis among those of an example. */
-function axisOf(settings: Settings, key: string, rank: number, fallback?: number): number {
-  const [axis] = settings.axes(key, rank, fallback);
-  if (axis === 0) throw acrossExamples(settings);
-  return axis;
-}
-
-const acrossExamples = (settings: Settings) => settings.unsupported('it works across examples, each of which is attributed on its own');
-
-/** Over `axis`, which stays with length 1 where `keepdims` says so. */
-const reduction =
-  (formula: (call: LayerCall, x: ValueInfo, axes: readonly number[]) => ValueInfo): Layer =>
-  (call) => {
-    const { emit, settings } = call;
-    const x = asFloat(call, single(call));
-    if (settings.raw('axis') === undefined) throw acrossExamples(settings);
-    const axes = settings.axes('axis', x.shape.length);
-    if (axes.includes(0)) throw acrossExamples(settings);
-    const kept = formula(call, x, axes);
-    return settings.flag('keepdims', false) ? kept : emit.reshape(kept, x.shape.filter((_, axis) => !axes.includes(axis)));
-  };
-
-const reduced =
-  (op: string) =>
-  ({ emit }: LayerCall, x: ValueInfo, axes: readonly number[]): ValueInfo =>
-    emit.op(op, [x], { axes, keepdims: 1 });
-
-const variance = ({ math }: LayerCall, x: ValueInfo, axes: readonly number[]): ValueInfo => math.mean(math.square(math.sub(x, math.mean(x, axes))), axes);
-
-const norm = ({ math, settings }: LayerCall, x: ValueInfo, axes: readonly number[]): ValueInfo => {
-  if (![undefined, 2, 'fro'].includes(settings.raw('ord') as number | string | undefined)) throw settings.unsupported('a norm other than the Euclidean is not supported');
-  return math.sqrt(math.sum(math.square(x), axes));
-};
-
-/** x / max(|x|, epsilon) */
-const normalize: Layer = (call) => {
-  const { emit, math, settings } = call;
-  const x = asFloat(call, single(call));
-  if (settings.integer('order', 2) !== 2) throw settings.unsupported('an order other than 2 is not supported');
-  const least = settings.raw('epsilon') === undefined ? 1e-7 : settings.number('epsilon');
-  const square = math.sum(math.square(x), [axisOf(settings, 'axis', x.shape.length, -1)]);
-  return math.div(x, math.sqrt(emit.op('Max', [square, emit.scalar(least * least)])));
-};
+import { acrossExamples, axisOf } from './exampleAxes';
 
 const reshape: Layer = (call) => {
   const { emit, settings } = call;
@@ -160,12 +116,6 @@ function boundsOf(key: unknown, settings: Settings): [number | undefined, number
   return [start, stop, step ?? 1];
 }
 
-const clip: Layer = (call) => {
-  const { emit, settings } = call;
-  const bounds = ['x_min', 'x_max'].map((key) => (settings.raw(key) === undefined ? undefined : emit.scalar(settings.number(key))));
-  return emit.op('Clip', [asFloat(call, single(call)), ...bounds]);
-};
-
 const flip: Layer = (call) => {
   const { math, settings } = call;
   const x = single(call);
@@ -215,64 +165,8 @@ const take: Layer = (call) => {
   return emit.reshape(math.slice(x, axis, index, index === -1 ? 2 ** 31 - 1 : index + 1), x.shape.filter((_, each) => each !== axis));
 };
 
-const einsum: Layer = (call) => call.emit.op('Einsum', call.inputs.map(({ value }) => asFloat(call, value)), { equation: call.settings.text('subscripts').replace(/\s/g, '') });
-
-/** A formula of one tensor. */
-const formula =
-  (apply: (math: LayerCall['math'], x: ValueInfo) => ValueInfo): Layer =>
-  (call) =>
-    apply(call.math, asFloat(call, single(call)));
-
-/** The arguments of an operation as float32, numbers among them. */
-function terms({ args, emit, settings }: LayerCall, count: number, from = 0): ValueInfo[] {
-  if (args.length !== count) throw settings.unsupported(`${count} arguments are supported, got ${args.length}`);
-  return args.slice(from).map((argument) => {
-    if ('value' in argument) return asFloat({ emit }, argument.value);
-    if (typeof argument.plain !== 'number' || !Number.isFinite(argument.plain)) throw settings.unsupported('only tensors and numbers are supported as its arguments');
-    return emit.scalar(argument.plain);
-  });
-}
-
-const comparison =
-  (op: 'Greater' | 'Less', isNegated = false): Layer =>
-  (call) => {
-    const result = call.emit.op(op, terms(call, 2));
-    return isNegated ? call.emit.op('Not', [result]) : result;
-  };
-
-const where: Layer = (call) => {
-  const [condition] = call.args;
-  const [a, b] = terms(call, 3, 1);
-  if (!('value' in condition)) throw call.settings.unsupported('only a tensor is supported as its condition');
-  return call.math.where(call.emit.cast(condition.value, 'bool'), a, b);
-};
-
-const cast: Layer = (call) => {
-  const { emit, settings } = call;
-  const name = settings.text('dtype');
-  if (name !== 'bool' && !/^(float|u?int)\d+$/.test(name)) throw settings.unsupported(`a cast to ${name.slice(0, 100)} is not supported`);
-  return emit.cast(single(call), name === 'bool' ? 'bool' : name.startsWith('float') ? 'float32' : 'int32');
-};
-
-const logical =
-  (op: 'And' | 'Or' | 'Not'): Layer =>
-  ({ emit, inputs, args, settings }) => {
-    if (inputs.length !== args.length || inputs.length !== (op === 'Not' ? 1 : 2)) throw settings.unsupported('only tensors are supported as its arguments');
-    return emit.op(op, inputs.map(({ value }) => emit.cast(value, 'bool')));
-  };
-
-/** Operations of `keras.ops` that reduce, reshape, take parts, compare, by class name. */
-export const tensorOperations: LayerTable = {
-  Mean: reduction(({ math }, x, axes) => math.mean(x, axes)),
-  Sum: reduction(({ math }, x, axes) => math.sum(x, axes)),
-  Prod: reduction(({ math }, x, axes) => math.prod(x, axes)),
-  Max: reduction(reduced('ReduceMax')),
-  Min: reduction(reduced('ReduceMin')),
-  Var: reduction(variance),
-  Std: reduction((call, x, axes) => call.math.sqrt(variance(call, x, axes))),
-  Norm: reduction(norm),
-  Logsumexp: reduction(reduced('ReduceLogSumExp')),
-  Normalize: normalize,
+/** Operations of `keras.ops` that move, repeat and take elements, by class name. */
+export const shapeOperations: LayerTable = {
   Reshape: reshape,
   Transpose: transpose,
   Swapaxes: swapAxes,
@@ -281,27 +175,9 @@ export const tensorOperations: LayerTable = {
   Stack: stack,
   Split: split,
   GetItem: getItem,
-  Clip: clip,
   Tile: tile,
   Repeat: repeat,
   Pad: pad,
   Take: take,
   Flip: flip,
-  Einsum: einsum,
-  Where: where,
-  Greater: comparison('Greater'),
-  Less: comparison('Less'),
-  GreaterEqual: comparison('Less', true),
-  LessEqual: comparison('Greater', true),
-  LogicalAnd: logical('And'),
-  LogicalOr: logical('Or'),
-  LogicalNot: logical('Not'),
-  Cast: cast,
-  ConvertToTensor: (call) => (call.settings.raw('dtype') === undefined ? single(call) : cast(call)),
-  Square: formula((math, x) => math.square(x)),
-  Reciprocal: formula((math, x) => math.div(1, x)),
-  Rsqrt: formula((math, x) => math.div(1, math.sqrt(x))),
-  Expm1: formula((math, x) => math.sub(math.exp(x), 1)),
-  Log1p: formula((math, x) => math.log(math.add(x, 1))),
-  Erf: formula((math, x) => math.erf(x)),
 };
