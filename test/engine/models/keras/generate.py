@@ -240,6 +240,22 @@ def masked(kind):
     return keras.Model([ids, memory], layers.AdditiveAttention()([memory, y]), name="masked")
 
 
+def composite():
+    """Masks that attention takes off its inputs for the layers called later, that an LSTM with a state leaves out, and that layers merge."""
+    ids, memory = layers.Input((6,), dtype="int32", name="ids"), layers.Input((6, 6), name="memory")
+    y, m = layers.Embedding(9, 6, mask_zero=True, name="embedding")(ids), layers.Masking()(memory)
+    own = layers.MultiHeadAttention(2, 3, dropout=0.1, name="own")(y, y)
+    cross = layers.MultiHeadAttention(2, 3, name="cross")(m, layers.Dropout(0.1)(y))
+    grouped = layers.GroupQueryAttention(3, 4, 2, name="grouped")(y, m, use_causal_mask=True)
+    averaged = layers.Average()([own, cross, grouped])
+    product = layers.Multiply()([layers.Maximum()([grouped, y]), layers.Subtract()([m, averaged])])
+    joined = layers.Concatenate()([product, layers.Attention()([averaged, m])])
+    state = layers.GlobalMaxPooling1D()(averaged)
+    decoded = layers.LSTM(6, name="decoded")(layers.Dense(6, name="to_state")(joined), initial_state=[state, state])
+    outputs = [layers.GlobalAveragePooling1D()(layers.Add()([product, m])), decoded, layers.GlobalAveragePooling1D()(joined), layers.Flatten()(averaged)]
+    return keras.Model([ids, memory], outputs, name="composite")
+
+
 def video():
     frames = layers.Input((3, 7, 8, 2), name="frames")
     frame = layers.Input((7, 8, 2))
@@ -293,6 +309,9 @@ else:
     keep("masked_self", masked("self"), [ids])
     keep("masked_cross", masked("cross"), [ids, floats(2, 4, 6)])
     keep("masked_additive", masked("additive"), [ids, floats(2, 4, 6)])
+    memory = floats(2, 6, 6)
+    memory[0, 2:4], memory[1, 0] = 0, 0
+    keep("masked_composite", composite(), [ids, memory])
     keep("video", video(), [floats(2, 3, 7, 8, 2)])
     keep("operations", operations(), [floats(2, 3, 4), floats(2, 3, 4)])
 

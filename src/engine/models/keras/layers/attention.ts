@@ -38,7 +38,8 @@ const multiHead =
     const k = repeat(split(key, 'key_dense', keyHeads, size));
     const v = repeat(split(value, 'value_dense', keyHeads, valueSize));
     const scores = math.matMul(math.mul(q, 1 / Math.sqrt(size)), emit.transpose(k, [0, 1, 3, 2]));
-    const masks = [stepsOf(call, given[0], 1), ...given.slice(1).map((input) => stepsOf(call, input, 2)), ...call.keyword('attention_mask').map((input) => shaped(call, input.value))];
+    const places = given.map((input, index) => stepsOf(call, { ...input, mask: maskGiven(call, index) ?? input.mask }, index === 0 ? 1 : 2));
+    const masks = [...places, ...call.keyword('attention_mask').map((input) => shaped(call, input.value))];
     const seen = allOf(call, [...masks, causal(call, scores)]);
     const softmax = emit.op('Softmax', [seen ? math.where(seen, scores, HIDDEN) : scores], { axis: 3 });
     // from 3.14 on, what sees nothing gets shares of 0 and not equal ones, but only where no fused kernel computes them
@@ -55,6 +56,12 @@ const multiHead =
     const output = settings.flag('use_bias', true) ? math.add(result, emit.weight(own.next('bias', [width]), 'bias')) : result;
     return [{ value: output, mask: given[0].mask }, ...(call.option('return_attention_scores') === true ? [{ value: shares }] : [])];
   };
+
+/** The mask of the query, the value or the key that is given by name. From 3.8 on, Keras takes no notice of that of the query. */
+function maskGiven(call: LayerCall, index: number): ValueInfo | undefined {
+  const [mask] = call.keyword(['query_mask', 'value_mask', 'key_mask'][index]);
+  return mask && !(index === 0 && call.isSince(3, 8)) ? call.emit.cast(mask.value, 'bool') : undefined;
+}
 
 /** The steps that count of a query (axis 1) or of keys (axis 2), among places [batch, heads, queries, keys]. */
 function stepsOf({ emit }: LayerCall, { mask }: Value, axis: 1 | 2): ValueInfo | undefined {
