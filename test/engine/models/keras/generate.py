@@ -251,7 +251,7 @@ def composite():
     product = layers.Multiply()([layers.Maximum()([grouped, y]), layers.Subtract()([m, averaged])])
     joined = layers.Concatenate()([product, layers.Attention()([averaged, m])])
     state = layers.GlobalMaxPooling1D()(averaged)
-    decoded = layers.LSTM(6, name="decoded")(layers.Dense(6, name="to_state")(joined), initial_state=[state, state])
+    decoded = layers.LSTM(6, name="decoded")(layers.Masking()(memory), initial_state=[state, state])
     outputs = [layers.GlobalAveragePooling1D()(layers.Add()([product, m])), decoded, layers.GlobalAveragePooling1D()(joined), layers.Flatten()(averaged)]
     return keras.Model([ids, memory], outputs, name="composite")
 
