@@ -68,6 +68,9 @@ export const asFloat = ({ emit }: Pick<LayerCall, 'emit'>, value: ValueInfo): Va
 /** The error of a layer that is given a mask and would use it in a way that is not supported. */
 export const masked = ({ settings }: LayerCall): LensError => settings.unsupported('masks (mask_zero of an Embedding, Masking) are not supported as its input', 'Attribute to a layer before it, or build the model without masks.');
 
+/** Keras 3 before 3.4 gives no mask to what a layer makes of a list of tensors. */
+export const losesMasksOfLists = ({ isSince }: LayerCall): boolean => isSince(3, 0) && !isSince(3, 4);
+
 export const mathOf = (emit: Emitter): Algebra => algebra(emit);
 
 export const isTensor = (argument: Argument): argument is Extract<Argument, { from: unknown }> => 'from' in argument;

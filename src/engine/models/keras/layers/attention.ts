@@ -1,5 +1,5 @@
 import type { ValueInfo } from '../../../graph/graph';
-import { asFloat, masked, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
+import { asFloat, losesMasksOfLists, masked, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
 
 /** Large and negative: a place that softmax shall not see. */
 const HIDDEN = -1e9;
@@ -117,7 +117,7 @@ function attended(call: LayerCall, score: (q: ValueInfo, k: ValueInfo) => ValueI
   const shares = emit.op('Softmax', [seen ? math.where(seen, scores, math.add(scores, HIDDEN)) : scores], { axis: 2 });
   const product = math.matMul(shares, v);
   const output = steps ? math.where(emit.reshape(steps, [...steps.shape, 1]), product, 0) : product;
-  return [{ value: output, mask: steps }, ...(call.option('return_attention_scores') === true ? [{ value: shares }] : [])];
+  return [{ value: output, mask: losesMasksOfLists(call) ? undefined : steps }, ...(call.option('return_attention_scores') === true ? [{ value: shares }] : [])];
 }
 
 export const attentionLayers: LayerTable = {

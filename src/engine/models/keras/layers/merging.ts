@@ -1,6 +1,6 @@
 import type { ValueInfo } from '../../../graph/graph';
 import { sizeOf } from '../../../tensor';
-import { asFloat, masked, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
+import { asFloat, losesMasksOfLists, masked, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
 
 /** Elementwise over all inputs; those with fewer axes get axes of length 1 behind that of the examples. */
 const elementwise =
@@ -19,8 +19,9 @@ const elementwise =
     return [{ value, mask: joined(call) }];
   };
 
-/** The steps that count of a merged sequence. From 3.4 on: those of any input, when each has a mask; before: those of each mask there is. */
+/** The steps that count of a merged sequence. From 3.4 on: those of any input, when each has a mask; in Keras 2: those of each mask there is. */
 function joined(call: LayerCall): ValueInfo | undefined {
+  if (losesMasksOfLists(call)) return undefined;
   const masks = call.inputs.map(({ mask }) => mask);
   return call.isSince(3, 4) ? (masks.includes(undefined) ? undefined : folded(call, 'Or', masks)) : folded(call, 'And', masks);
 }
