@@ -12,7 +12,7 @@ const elementwise =
     const hasMask = inputs.some(({ mask }) => mask);
     if (hasMask && rank !== 3) throw masked(call);
     const values = inputs.map(({ value }) => asFloat(call, emit.reshape(value, [...value.shape.slice(0, 1), ...new Array<number>(rank - value.shape.length).fill(1), ...value.shape.slice(1)])));
-    if (hasMask && op === 'Mul' && call.isSince(3, 6)) return maskedProduct(call, values);
+    if (hasMask && op === 'Mul' && call.isSince(3, 4)) return maskedProduct(call, values);
     if (hasMask && (op === 'Max' || op === 'Min') && call.isSince(3, 4)) return maskedExtreme(call, op, values);
     const isVariadic = op === 'Mean' || op === 'Max' || op === 'Min';
     const value = isVariadic ? emit.op(op, values) : values.slice(1).reduce((result, next) => emit.op(op, [result, next]), values[0]);
