@@ -51,7 +51,8 @@ const STAGES = {
   },
   async engine(file) {
     const elsewhere = new Set(['workbench', 'browser', 'package', 'host']);
-    await nodeTests(testFiles('.test.ts', (folder) => !elsewhere.has(folder)), file, ['--import', 'tsx', `--test-concurrency=${os.availableParallelism()}`]);
+    // One more than there are processors: some tests wait for processes to end.
+    await nodeTests(testFiles('.test.ts', (folder) => !elsewhere.has(folder)), file, ['--import', 'tsx', `--test-concurrency=${os.availableParallelism() + 1}`]);
   },
   async workbench(file) {
     const { buildWorkbenchTests } = await import('./buildTests.mjs');
