@@ -69,5 +69,5 @@ export function asMarkdown(comparisons: readonly Comparison[], where: Machine): 
   return [...tables, LEGEND, describeMachine(where)].join('\n\n');
 }
 
-const milliseconds = (value: number): string => (value >= 10_000 ? `${(value / 1000).toPrecision(3)} s` : `${value >= 100 ? Math.round(value) : value.toPrecision(2)} ms`);
+const milliseconds = (value: number): string => (value >= 10_000 ? `${(value / 1000).toPrecision(3)} s` : `${value >= 99.5 ? Math.round(value) : value.toPrecision(2)} ms`);
 const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
