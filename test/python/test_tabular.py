@@ -14,7 +14,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from attribution_lens import ExportError
+from attribution_lens import ExportError, _display
 from attribution_lens._errors import InvalidArgumentError
 from attribution_lens.attr import FeatureAblation, IntegratedGradients, KernelShap, Lime, ShapleyValues, ShapleyValueSampling
 
@@ -61,6 +61,17 @@ class Tabular(unittest.TestCase):
         for name in table.columns:
             change = self.pipeline.predict_proba(table) - self.pipeline.predict_proba(table.assign(**{name: table[name] * 0}))
             np.testing.assert_allclose(found[name], change[:, 1], atol=1e-6)
+
+    def test_pictures_of_tables_name_the_columns(self):
+        picture = _display.picture_of(FeatureAblation(self.pipeline.predict_proba).attribute(self.table[:1], target=1)).bundle()
+        self.assertEqual(picture["application/vnd.attribution-lens.v1+json"]["examples"][0]["views"][0]["features"], list(self.table.columns))
+
+    def test_a_warning_of_the_model_is_shown_once(self):
+        with warnings.catch_warnings(record=True) as shown:
+            warnings.simplefilter("always")
+            FeatureAblation(self.classifier.predict_proba).attribute(self.table[:2][list("abcd")], target=1)
+        self.assertEqual(len(shown), 1, [str(each.message) for each in shown])
+        self.assertIn("feature names", str(shown[0].message))
 
     def test_baselines_of_tables(self):
         means = self.table.mean().to_frame().T.astype(self.table.dtypes)

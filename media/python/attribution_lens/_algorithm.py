@@ -3,7 +3,7 @@
 import re
 import sys
 
-from . import _arguments, _display, _model, _tensors
+from . import _arguments, _display, _model, _tables, _tensors
 from ._errors import InvalidArgumentError
 
 
@@ -86,7 +86,8 @@ class Attribution:
         given = inputs if is_tuple else inputs[0]
         with _display.Progress(type(self).__name__, always=bool(arguments.get("show_progress"))) as progress:
             result = model.client.method(algorithm, "attribute", given, options, progress=progress)
-        picture = None if result.explanation is None else _display.Picture(model.client, result.explanation)
+        hints = [] if hasattr(self, "layer") else [_tables.hint(value) for value in inputs]
+        picture = None if result.explanation is None else _display.Picture(model.client, result.explanation, hints)
         return self._returned(result.value, arguments, model, picture)
 
     def _require_gradients(self, inputs):

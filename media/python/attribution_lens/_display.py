@@ -12,17 +12,21 @@ _registered = {}
 
 
 class Picture:
-    """What an attribution looks like: the engine's mime bundle, asked for when it is first shown."""
+    """What an attribution looks like: the engine's mime bundle, asked for when it is first shown.
 
-    def __init__(self, client, explanation):
+    `hints` say what is known of each input besides its numbers: ``{"features": names}`` or nothing.
+    """
+
+    def __init__(self, client, explanation, hints=()):
         self._client = client
         self._explanation = explanation
+        self._hints = list(hints)
         self._bundle = None
 
     def bundle(self):
         """MIME type to data; None when the engine that knows it is gone."""
         if self._bundle is None and self._client.is_open:
-            self._bundle = self._client.present(self._explanation)
+            self._bundle = self._client.present(self._explanation, hints=self._hints)
         return self._bundle
 
 

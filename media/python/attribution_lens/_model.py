@@ -7,7 +7,7 @@ import re
 import sys
 import weakref
 
-from . import _client, _keras_model, _tensors
+from . import _client, _keras_model, _tensors, _warnings
 from ._errors import AttributionLensError, ExportError, InvalidArgumentError
 from ._torch_export import WHAT_STILL_WORKS, evaluating
 
@@ -199,6 +199,7 @@ def _called_back(client, forward_func, inputs, forward_args):
     """A model whose outputs are asked of Python, batch by batch."""
     example = inputs[0]
     tensors = [_tensors.is_tensor(value) for value in forward_args]
+    warned = set()
 
     def forward(*values):
         given = list(values)
@@ -208,7 +209,7 @@ def _called_back(client, forward_func, inputs, forward_args):
         rest = iter(given[count:])
         for is_tensor, value in zip(tensors, forward_args):
             arguments.append(_tensors.like(value, next(rest), dtype=_tensors.dtype_of(value)) if is_tensor else value)
-        with _tensors.without_gradients(example), _as_exported(forward_func):
+        with _tensors.without_gradients(example), _as_exported(forward_func), _warnings.once(warned):
             output = outputs_of(forward_func, batch, arguments)
         if isinstance(output, (int, float)):
             output = _tensors.scalar(output)

@@ -11,6 +11,11 @@ def is_table(value):
     return pandas is not None and isinstance(value, pandas.DataFrame)
 
 
+def hint(value):
+    """What is known of an input for its picture: the names of a DataFrame's columns."""
+    return {"features": [str(name) for name in value.columns]} if is_table(value) and len(value.columns) > 0 else {}
+
+
 def numbers(table):
     """The numbers of a DataFrame as a NumPy array: float32 where that is the type of all columns, else float64.
 

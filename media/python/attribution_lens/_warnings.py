@@ -1,5 +1,6 @@
 """Warnings that point at the user's line."""
 
+import contextlib
 import os
 import sys
 import warnings
@@ -14,3 +15,19 @@ def warn(message):
         frame = frame.f_back
         level += 1
     warnings.warn(message, stacklevel=level)
+
+
+@contextlib.contextmanager
+def once(seen):
+    """Within it, a warning that stands in the set `seen` is not shown again."""
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def first(message, category, filename, lineno, file=None, line=None):
+            key = (str(message), category, filename, lineno)
+            if key not in seen:
+                seen.add(key)
+                show(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = first
+        yield
