@@ -9,6 +9,7 @@ import type { NodeProto } from '../../../src/engine/graph/onnx_pb';
 import type { Model } from '../../../src/engine/models/model';
 import { loadOnnxModel } from '../../../src/engine/models/onnx/onnxModel';
 import { float32, type Tensor } from '../../../src/engine/tensor';
+import { attentionHeads, headShapes } from '../models/attentionHeads';
 import { floats, ints, node, onnx, port } from '../models/onnxBuilder';
 
 const wave = (size: number, step: number): number[] => Array.from({ length: size }, (_, index) => Math.sin(step * index + 0.2));
@@ -19,18 +20,11 @@ function encoder(batch: number | 'N', front: NodeProto[] = [], x = 'x'): Promise
   const nodes = [
     ...front,
     node('MatMul', [x, 'w'], ['projected']),
-    node('Reshape', ['projected', 'heads'], ['h']),
-    node('Transpose', ['h'], ['q'], { perm: [0, 2, 1, 3] }),
-    node('Transpose', ['h'], ['k'], { perm: [0, 2, 3, 1] }),
-    node('MatMul', ['q', 'k'], ['scores']),
-    node('Softmax', ['scores'], ['weights'], { axis: -1 }),
-    node('MatMul', ['weights', 'q'], ['mixed']),
-    node('Transpose', ['mixed'], ['back'], { perm: [0, 2, 1, 3] }),
-    node('Reshape', ['back', 'flat'], ['tokens']),
+    ...attentionHeads('projected', 'tokens'),
     node('Relu', ['tokens'], ['active']),
     node('ReduceMean', ['active'], ['y'], { axes: [1], keepdims: 0 }),
   ];
-  const initializer = [floats('w', wave(36, 0.7), [6, 6]), ints('heads', [dim, 4, 2, 3]), ints('flat', [dim, 4, 6]), ints('first', [0])];
+  const initializer = [floats('w', wave(36, 0.7), [6, 6]), ...headShapes(dim), ints('first', [0])];
   return loadOnnxModel(onnx(13, { node: nodes, initializer, input: [port('x', [batch, 4, 6])], output: [port('y', [batch, 6])] }));
 }
 

@@ -4,6 +4,7 @@ import type { NodeProto, TensorProto } from '../../../src/engine/graph/onnx_pb';
 import { loadOnnxModel } from '../../../src/engine/models/onnx/onnxModel';
 import { OnnxRuntime } from '../../../src/engine/runtime/onnxRuntime';
 import { float32, sizeOf } from '../../../src/engine/tensor';
+import { attentionHeads, headShapes } from './attentionHeads';
 import { floats, ints, node, onnx, port } from './onnxBuilder';
 
 const loaded = OnnxRuntime.load({ threads: 1 });
@@ -27,17 +28,8 @@ const carriedOver: Case[] = [
   {
     label: 'attention heads: Reshape, Transpose, MatMul, Softmax and back',
     x: [1, 4, 6],
-    nodes: [
-      node('Reshape', ['x', 'heads'], ['h']),
-      node('Transpose', ['h'], ['q'], { perm: [0, 2, 1, 3] }),
-      node('Transpose', ['h'], ['k'], { perm: [0, 2, 3, 1] }),
-      node('MatMul', ['q', 'k'], ['scores']),
-      node('Softmax', ['scores'], ['weights'], { axis: -1 }),
-      node('MatMul', ['weights', 'q'], ['mixed']),
-      node('Transpose', ['mixed'], ['back'], { perm: [0, 2, 1, 3] }),
-      node('Reshape', ['back', 'flat'], ['y']),
-    ],
-    weights: [ints('heads', [1, 4, 2, 3]), ints('flat', [1, 4, 6])],
+    nodes: attentionHeads('x', 'y'),
+    weights: headShapes(1),
   },
   {
     label: 'attention heads of sequences whose second axis is the batch',

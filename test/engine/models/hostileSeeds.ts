@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { AttributeProtoSchema, AttributeProto_AttributeType, GraphProtoSchema, TensorProtoSchema, TensorProto_DataType as Type, type GraphProto, type NodeProto, type TensorProto } from '../../../src/engine/graph/onnx_pb';
+import { attentionHeads, headShapes } from './attentionHeads';
 import { floats, ints, node, onnx, port } from './onnxBuilder';
 import { randomNumbers } from './writtenOut';
 
@@ -75,17 +76,10 @@ function loops(): Uint8Array {
 const fixedBatch = (): Uint8Array =>
   onnx(13, {
     node: [
-      node('Reshape', ['x', 'heads'], ['h']),
-      node('Transpose', ['h'], ['q'], { perm: [0, 2, 1, 3] }),
-      node('Transpose', ['h'], ['k'], { perm: [0, 2, 3, 1] }),
-      node('MatMul', ['q', 'k'], ['scores']),
-      node('Softmax', ['scores'], ['weights'], { axis: -1 }),
-      node('MatMul', ['weights', 'q'], ['mixed']),
-      node('Transpose', ['mixed'], ['back'], { perm: [0, 2, 1, 3] }),
-      node('Reshape', ['back', 'flat'], ['rows']),
+      ...attentionHeads('x', 'rows'),
       node('Concat', ['token', 'rows'], ['y'], { axis: 1 }),
     ],
-    initializer: [ints('heads', [1, 4, 2, 3]), ints('flat', [1, 4, 6]), weight('token', 1, 1, 6)],
+    initializer: [...headShapes(1), weight('token', 1, 1, 6)],
     input: [port('x', [1, 4, 6])],
     output: [port('y', [1, 5, 6])],
   });
