@@ -10,7 +10,7 @@ import json
 import math
 import sys
 
-from . import _tables
+from . import _tables, _tensors
 from ._errors import InvalidArgumentError
 
 MOST_NESTED = 60
@@ -97,9 +97,7 @@ class Tensor:
 
 def is_tensor(value):
     """Whether a value is sent as a tensor: anything with a shape and a dtype, or an ``array.array``."""
-    if isinstance(value, (Tensor, array.array, memoryview)):
-        return True
-    return _tables.is_table(value) or hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, type)
+    return isinstance(value, (Tensor, array.array, memoryview)) or _tensors.is_tensor(value)
 
 
 class Encoder:

@@ -4,16 +4,19 @@ import { LensError } from '../../../src/protocol/errors';
 const SLOWEST_MS = 5000;
 const MOST_BYTES = 1.5 * 2 ** 30;
 
-/** Loads a model; returns whether that worked. Anything but a LensError, or taking too long or too much memory, fails the test. */
-export async function survivesLoading(label: string, load: () => Promise<unknown>): Promise<boolean> {
+/** Loads a model; returns whether that worked, and fails as {@link refusalOf}. */
+export const survivesLoading = async (label: string, load: () => Promise<unknown>): Promise<boolean> => (await refusalOf(label, load)) === undefined;
+
+/** Loads a model; returns the error that refused it. Anything but a LensError with a message of bounded length, or taking too long or too much memory, fails the test. */
+export async function refusalOf(label: string, load: () => Promise<unknown>, mostCharacters = 2000): Promise<LensError | undefined> {
   const start = performance.now();
   try {
     await load();
-    return true;
+    return undefined;
   } catch (error) {
     assert.ok(error instanceof LensError, `${label}: ${error instanceof Error ? error.stack : String(error)}`);
-    assert.ok(error.message.length < 2000, `${label}: the message has ${error.message.length} characters`);
-    return false;
+    assert.ok(error.message.length < mostCharacters, `${label}: the message has ${error.message.length} characters`);
+    return error;
   } finally {
     const elapsed = performance.now() - start;
     assert.ok(elapsed < SLOWEST_MS, `${label}: took ${Math.round(elapsed)} ms`);

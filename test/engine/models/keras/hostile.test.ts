@@ -4,36 +4,24 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { unzipSync, zipSync } from 'fflate';
 import { loadKerasModel } from '../../../../src/engine/models/keras/kerasModel';
-import { LensError } from '../../../../src/protocol/errors';
+import type { LensError } from '../../../../src/protocol/errors';
 import { mutations, random } from '../mutations';
+import { refusalOf } from '../survival';
 
 const SEEDS = 12;
-const SLOWEST_MS = 5000;
-const MOST_BYTES = 1.5 * 2 ** 30;
 
 const bytesOf = (file: string): Uint8Array => new Uint8Array(readFileSync(join(__dirname, 'data', file)));
 
 /** What can happen to the bytes of any file. */
 const damages = Object.entries(mutations).filter(([kind]) => !kind.includes('field'));
 
-/** Loads and specialises; returns the error that refused it. Anything but a LensError, or taking too long, fails the test. */
-async function refusal(bytes: Uint8Array, label: string): Promise<LensError | undefined> {
-  const start = performance.now();
-  try {
+/** Loads and specialises; returns the error that refused it. */
+const refusal = (bytes: Uint8Array, label: string): Promise<LensError | undefined> =>
+  refusalOf(label, async () => {
     const model = await loadKerasModel(bytes);
     await model.graph(model.inputs.map(({ dtype, shape }) => ({ dtype, shape: shape.map((dim) => (dim === -1 ? 2 : dim)) })));
     model.dispose();
-    return undefined;
-  } catch (error) {
-    assert.ok(error instanceof LensError, `${label}: ${error instanceof Error ? error.stack : String(error)}`);
-    assert.ok(error.message.length < 4000, `${label}: the message has ${error.message.length} characters`);
-    return error;
-  } finally {
-    const elapsed = performance.now() - start;
-    assert.ok(elapsed < SLOWEST_MS, `${label}: took ${Math.round(elapsed)} ms`);
-    assert.ok(process.memoryUsage().rss < MOST_BYTES, `${label}: the process holds ${process.memoryUsage().rss} bytes`);
-  }
-}
+  }, 4000);
 
 /** Damages many times, and returns how many were refused; what is whole must still be read after that. */
 async function refusedOf(whole: Uint8Array, name: string, damage: (kind: string, seed: number) => Uint8Array, kinds: readonly string[]): Promise<number> {
