@@ -80,6 +80,24 @@ class Notebook(unittest.TestCase):
         self.assertLess(time.monotonic() - begun, 40)
         self.assertIn(MIME, self.only("Saliency(net).attribute(x, target=1)")["data"])
 
+    def test_a_bar_that_is_interrupted_while_it_is_shown_goes(self):
+        interrupted = """
+from attribution_lens._display import Progress
+from unittest import mock
+publish = get_ipython().display_pub.publish
+def stop(*arguments, **named):
+    publish(*arguments, **named)
+    if not named.get('update'):
+        raise KeyboardInterrupt
+with Progress('Long', always=True) as bar, mock.patch.object(type(get_ipython().display_pub), 'publish', staticmethod(stop)):
+    while True:
+        bar(0.5)
+"""
+        shown, error = self.kernel.run(interrupted)
+        self.assertEqual(error.get("ename"), "KeyboardInterrupt")
+        self.assertIn("█", shown["history"][0]["text/plain"])
+        self.assertEqual(shown["data"]["text/plain"], "")
+
     def test_visualize_image_attr(self):
         data = self.only("_ = viz.visualize_image_attr(pixels, image, 'blended_heat_map', 'all', show_colorbar=True, title='Mine')")["data"]
         view = data[MIME]["examples"][0]["views"][0]

@@ -156,10 +156,12 @@ class Progress:
             sys.stderr.flush()
             self._wrote = True
         elif threading.current_thread() is threading.main_thread():
-            from IPython.display import display
+            from IPython.display import DisplayHandle
 
             if self._handle is None:
-                self._handle = display({"text/plain": text}, raw=True, display_id=True)
+                # Known before it is shown: an interrupt that comes while it is being shown must still clear it.
+                self._handle = DisplayHandle()
+                self._handle.display({"text/plain": text}, raw=True)
             else:
                 self._handle.update({"text/plain": text}, raw=True)
 
