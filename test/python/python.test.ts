@@ -57,7 +57,8 @@ describe('Python package', () => {
       let said = '';
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
       const code = await new Promise((resolve) => child.on('close', resolve));
-      assert.equal(code, 0, said);
+      // What failed and why; unittest lists before it, over many lines, what passed.
+      assert.equal(code, 0, said.slice(Math.max(0, said.search(/^={70}$/m))));
       assert.match(said, /Ran [1-9]\d* tests/);
       for (const [, title, reason] of said.matchAll(/^(\w+) \(.*\.\.\. skipped '(.*)'$/gm)) await context.test(title, { skip: `Python (${reason})` });
     });
