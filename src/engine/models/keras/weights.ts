@@ -12,8 +12,8 @@ export interface Weights {
   readonly hasNext: boolean;
   /** The same weights, none taken yet: a layer that is called several times takes them each time. */
   fromStart(): Weights;
-  /** The weights of a layer within the layer (`cell`, `query_dense`), taken after those before. */
-  within(attribute: string): Weights;
+  /** The weights of a layer within the layer, taken after those before; files of other versions call it by another of the names (`query_dense`, `_query_dense`). */
+  within(...attributes: readonly [string, ...string[]]): Weights;
   /** Those of the layers of a model, in order. */
   layers(layers: readonly LayerDefinition[]): Weights[];
 }
@@ -63,8 +63,9 @@ export class NestedWeights implements Weights {
     return new NestedWeights(this.file, this.path, this.subject);
   }
 
-  within(attribute: string): Weights {
-    return new NestedWeights(this.file, `${this.path}${attribute}/`, this.subject);
+  within(...attributes: readonly [string, ...string[]]): Weights {
+    const found = attributes.map((attribute) => new NestedWeights(this.file, `${this.path}${attribute}/`, this.subject));
+    return found.find(({ hasNext }) => hasNext) ?? found[0];
   }
 
   layers(layers: readonly LayerDefinition[]): Weights[] {

@@ -22,7 +22,7 @@ const multiHead =
     const valueSize = isGrouped ? size : settings.integer('value_dim', size, 1);
     if (heads % keyHeads !== 0) throw settings.invalid(`its ${heads} query heads must be a multiple of its ${keyHeads} key heads`);
     const split = (x: ValueInfo, name: string, count: number, width: number): ValueInfo => {
-      const own = weights.within(isGrouped ? `_${name}` : name);
+      const own = weights.within(name, `_${name}`);
       const kernel = emit.weight(own.next('kernel', [x.shape[2], count, width]), 'kernel');
       const product = math.matMul(x, emit.reshape(kernel, [x.shape[2], count * width]));
       const sum = settings.flag('use_bias', true) ? math.add(product, emit.reshape(emit.weight(own.next('bias', [count, width]), 'bias'), [count * width])) : product;
@@ -51,7 +51,7 @@ const multiHead =
     const sizes = settings.numbers('output_shape');
     if (sizes && sizes.length > 1) throw settings.unsupported('an output_shape of several axes is not supported');
     const width = sizes?.[0] ?? query.shape[2];
-    const own = weights.within(isGrouped ? '_output_dense' : 'output_dense');
+    const own = weights.within('output_dense', '_output_dense');
     const result = math.matMul(joined, emit.reshape(emit.weight(own.next('kernel', [heads, valueSize, width]), 'kernel'), [heads * valueSize, width]));
     const output = settings.flag('use_bias', true) ? math.add(result, emit.weight(own.next('bias', [width]), 'bias')) : result;
     return [{ value: output, mask: given[0].mask }, ...(call.option('return_attention_scores') === true ? [{ value: shares }] : [])];

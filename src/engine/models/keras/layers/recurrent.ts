@@ -147,10 +147,11 @@ const bidirectional: Layer = (call) => {
   const mode = settings.raw('merge_mode') === undefined ? undefined : settings.choice('merge_mode', ['concat', 'sum', 'mul', 'ave'], 'concat');
   const forward = call.definition('layer').config;
   const backKey = settings.raw('backward_layer') === undefined ? 'layer' : 'backward_layer';
-  const [there, ...states] = call.inner('layer', weights.within('forward_layer'), inputs);
-  const isBackwards = backKey === 'layer' ? { go_backwards: forward.go_backwards !== true } : {};
-  const [back, ...backStates] = call.inner(backKey, weights.within('backward_layer'), inputs, isBackwards);
   const isSequence = forward.return_sequences === true;
+  const forced = { zero_output_for_mask: isSequence }; // whatever the layer says
+  const [there, ...states] = call.inner('layer', weights.within('forward_layer'), inputs, forced);
+  const isBackwards = backKey === 'layer' ? { go_backwards: forward.go_backwards !== true } : {};
+  const [back, ...backStates] = call.inner(backKey, weights.within('backward_layer'), inputs, { ...forced, ...isBackwards });
   const other = isSequence ? reversed(call, back.value) : back.value;
   const mask = isSequence ? inputs[0].mask : undefined;
   const outputs = (): Value[] => {
