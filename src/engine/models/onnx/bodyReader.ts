@@ -24,7 +24,7 @@ interface Scope {
 }
 
 /** The operators with graphs as attributes that can be written out. */
-const BRANCHING: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan']);
+const BRANCHING: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
 
 /** Reads graphs into nodes, with model-local functions expanded in place. */
 export class BodyReader {
@@ -86,7 +86,7 @@ export class BodyReader {
     const bodies: [string, ParsedBody][] = [];
     for (const declared of proto.attribute) {
       const attribute = resolve(declared, scope);
-      if (!attribute) continue;
+      if (!attribute || attributeType(attribute) === Type.TYPE_PROTO) continue; // the type of an Optional: it is that of the value
       if (attributeType(attribute) !== Type.GRAPH) attributes.push([declared.name, this.attribute(attribute, subject)]);
       else if (attribute === declared && attribute.g && BRANCHING.has(op)) bodies.push([declared.name, this.body(attribute.g, { ...scope, isMain: false })]);
       else throw new LensError('unsupported-operator', `${subject}: this operator is not supported`, 'Export the model without it.');

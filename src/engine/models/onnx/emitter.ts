@@ -3,7 +3,7 @@ import type { Attributes, GraphNode, ValueInfo } from '../../graph/graph';
 import type { Operator, OutputInfo } from '../../operators/operator';
 import { operatorOf } from '../../operators/registry';
 import { formatShape, int64, sizeOf, type DataType, type Shape, type Tensor } from '../../tensor';
-import { MAX_ELEMENTS, MAX_FOLDED_ELEMENTS, MAX_FOLDED_TOTAL, MAX_RANK, MAX_ROUNDS, MAX_UNROLLED_NODES } from './limits';
+import { MAX_ELEMENTS, MAX_FOLDED_ELEMENTS, MAX_FOLDED_TOTAL, MAX_RANK, MAX_ROUNDS, MAX_SEQUENCE, MAX_SEQUENCED, MAX_UNROLLED_NODES } from './limits';
 import { UniqueNames } from './uniqueNames';
 
 export type Inputs = readonly (ValueInfo | undefined)[];
@@ -34,6 +34,7 @@ export class Emitter {
   private made = 0;
   private rounds = 0;
   private unrolled = 0;
+  private sequenced = 0;
 
   /** Names of the model's own nodes and values are not given to others. */
   constructor(
@@ -83,6 +84,13 @@ export class Emitter {
     if (this.rounds > MAX_ROUNDS || this.unrolled > MAX_UNROLLED_NODES) {
       throw new LensError('unsupported-operator', `${subject}: loops are written out up to ${MAX_ROUNDS} rounds and ${MAX_UNROLLED_NODES} nodes, the model needs more`, 'Use shorter sequences.');
     }
+  }
+
+  /** Counts a sequence of so many tensors. Throws `unsupported-operator` when those of a model become too many. */
+  countSequence(subject: string, length: number): void {
+    this.sequenced += length;
+    if (length <= MAX_SEQUENCE && this.sequenced <= MAX_SEQUENCED) return;
+    throw new LensError('unsupported-operator', `${subject}: sequences of at most ${MAX_SEQUENCE} tensors, ${MAX_SEQUENCED} in all, are supported, the model needs more`, 'Use shorter sequences.');
   }
 
   newNodeName(name: string): string {

@@ -1,5 +1,6 @@
 import type { NodeProto } from '../../graph/onnx_pb';
 import type { ParsedNode } from './parsedModel';
+import { givesTensor } from './sequences';
 import { UniqueNames } from './uniqueNames';
 
 /** A part of the model that users know by name: a module of the source framework, or a single node. */
@@ -79,7 +80,7 @@ export function layersOf(nodes: readonly ParsedNode[], places: ReadonlyMap<Parse
   }
   const named = new Set(found.map((layer) => layer.name));
   for (const node of data) {
-    if (named.has(node.name)) continue;
+    if (named.has(node.name) || !givesTensor(node)) continue;
     found.push({ name: node.name, op: node.op, output: node.outputs.find((output) => output !== '') ?? '', inputs: enteringValues([node], made), order: position.get(node.name) ?? 0, size: 1 });
   }
   found.sort((left, right) => left.order - right.order || left.size - right.size);

@@ -26,3 +26,7 @@ export const MAX_FOLDED_TOTAL = 2 ** 27;
 export const MAX_UNROLLED_NODES = 200_000;
 /** Rounds of all loops of one specialisation. */
 export const MAX_ROUNDS = 20_000;
+/** Tensors of one sequence. */
+export const MAX_SEQUENCE = 4096;
+/** Tensors of all sequences of one specialisation. */
+export const MAX_SEQUENCED = 2 ** 24;

@@ -53,11 +53,13 @@ export class NodeContext {
     return this.emitter.emit(op, inputs, attributes, this.node);
   }
 
-  /** The value cut along an axis into so many parts of equal size. */
-  parts(value: ValueInfo, axis: number, count: number): ValueInfo[] {
-    if (count === 1) return [value];
+  /** The value cut along an axis into so many parts of equal size, or into parts of these sizes. */
+  parts(value: ValueInfo, axis: number, cut: number | readonly number[]): ValueInfo[] {
+    const length = typeof cut === 'number' ? cut : cut.length;
+    if (length <= 1) return length === 1 ? [value] : [];
     const name = `${this.node.name}/Split`;
-    return this.emitter.emit('Split', [value], { axis }, { name: this.emitter.newNodeName(name), outputs: Array.from({ length: count }, () => this.emitter.newValueName(name)) });
+    const inputs = typeof cut === 'number' ? [value] : [value, this.integers(cut)];
+    return this.emitter.emit('Split', inputs, { axis }, { name: this.emitter.newNodeName(name), outputs: Array.from({ length }, () => this.emitter.newValueName(name)) });
   }
 
   /** Emits the node that makes the value with the name of output `index`; an intermediate one where the model does not name that. */
@@ -122,6 +124,11 @@ export class NodeContext {
   /** Counts one step of a node that is written out step by step, of so many nodes. Throws `unsupported-operator` when they become too many. */
   countRound(nodes: number): void {
     this.emitter.countRound(this.subject, nodes);
+  }
+
+  /** Counts a sequence of so many tensors. Throws `unsupported-operator` when they become too many. */
+  countSequence(length: number): void {
+    this.emitter.countSequence(this.subject, length);
   }
 
   /** The attributes without some of them. */

@@ -1,5 +1,5 @@
 import { LensError } from '../../../protocol/errors';
-import type { GraphProto, ModelProto, ValueInfoProto } from '../../graph/onnx_pb';
+import type { GraphProto, ModelProto, TypeProto, ValueInfoProto } from '../../graph/onnx_pb';
 import { engineType, onnxTypeName } from '../../graph/onnxTypes';
 import type { ModelPort } from '../model';
 import { BodyReader, defaultOpset } from './bodyReader';
@@ -24,9 +24,10 @@ export function parseModel(proto: ModelProto, name: string, external: ExternalDa
     throw new LensError('invalid-model', `Operator set ${opset} is not supported, the oldest is ${OLDEST_OPSET}`, 'Convert the model with onnx.version_converter, or export it anew.');
   }
   const tensors = new TensorReader(external);
-  const body = new BodyReader(proto.functions, tensors).graph(proto.graph, opset);
+  const { graph, notes } = withoutOtherOutputs(proto.graph);
+  const body = new BodyReader(proto.functions, tensors).graph(graph, opset);
   const weights = new Set(body.initializers.keys());
-  const inputs = portsOf(proto.graph);
+  const inputs = portsOf(graph);
   requireDefined(body, inputs);
   const fed = inputs.map((input) => input.name);
   const { nodes, places } = nameNodes(body.nodes, weights, fed);
@@ -35,11 +36,11 @@ export function parseModel(proto: ModelProto, name: string, external: ExternalDa
     nodes,
     name,
     inputs,
-    outputPorts: proto.graph.output.map((output) => ({ ...portType(output, 'Output'), shape: declaredShape(output, 'Output') })),
+    outputPorts: graph.output.map((output) => ({ ...portType(output, 'Output'), shape: declaredShape(output, 'Output') })),
     layers: layersOf(nodes, places, fed, body.outputs),
     labels: labelsOf(proto.metadataProps),
     origin: originOf(proto, opset),
-    notes: [...tensors.notes, ...quantizationNotes(nodes), ...(opset > NEWEST_OPSET ? [`Operator set ${opset} is newer than ${NEWEST_OPSET}, the newest known; its operators were read as of that.`] : [])],
+    notes: [...notes, ...tensors.notes, ...quantizationNotes(nodes), ...(opset > NEWEST_OPSET ? [`Operator set ${opset} is newer than ${NEWEST_OPSET}, the newest known; its operators were read as of that.`] : [])],
   };
 }
 
@@ -47,6 +48,14 @@ export function parseModel(proto: ModelProto, name: string, external: ExternalDa
 function originOf({ producerName, producerVersion }: ModelProto, opset: number): string {
   const producer = `${producerName} ${producerVersion}`.trim().slice(0, 100);
   return `Operator set ${opset}${producer === '' ? '' : `, written by ${producer}`}.`;
+}
+
+/** The graph with those outputs that are tensors, where there are any. */
+function withoutOtherOutputs(graph: GraphProto): { graph: GraphProto; notes: string[] } {
+  const others = graph.output.filter((output) => tensorTypeOf(output)?.case !== 'tensorType' && output.type !== undefined && !isZipMap(output));
+  if (others.length === 0 || others.length === graph.output.length) return { graph, notes: [] };
+  const names = others.map(({ name }) => `'${name}'`).join(', ');
+  return { graph: { ...graph, output: graph.output.filter((output) => !others.includes(output)) }, notes: [`The ${others.length === 1 ? 'output' : 'outputs'} ${names} ${others.length === 1 ? 'is no tensor and is' : 'are no tensors and are'} left out.`] };
 }
 
 /** The inputs that a user feeds: old files list the weights among them. */
@@ -66,12 +75,17 @@ function portsOf(graph: GraphProto): ModelPort[] {
 }
 
 function portType(port: ValueInfoProto, kind: 'Input' | 'Output'): Omit<ModelPort, 'shape'> {
-  const type = port.type?.value;
+  const type = tensorTypeOf(port);
   if (kind === 'Output' && isZipMap(port)) return { name: port.name, dtype: 'float32' };
-  if (type?.case !== 'tensorType') throw new LensError('invalid-model', `${kind} '${port.name}': must be a tensor, got ${type?.case ?? 'no type'}`);
+  if (type?.case !== 'tensorType') throw new LensError('invalid-model', `${kind} '${port.name}': must be a tensor, got ${type?.case ?? 'no type'}`, type === undefined ? undefined : 'Export the model with a tensor of its own for each element.');
   const dtype = engineType(type.value.elemType);
   if (!dtype) throw new LensError('invalid-model', `${kind} '${port.name}': element type ${onnxTypeName(type.value.elemType)} is not supported`);
   return { name: port.name, dtype };
+}
+
+/** The declared type; that of an optional value is the type of its element, which must be fed. */
+function tensorTypeOf({ type }: ValueInfoProto): TypeProto['value'] | undefined {
+  return type?.value.case === 'optionalType' ? type.value.value.elemType?.value : type?.value;
 }
 
 /** Whether it is what ZipMap gives, a table from class names to scores for each example: it is read as the scores. */
@@ -81,7 +95,7 @@ function isZipMap({ type }: ValueInfoProto): boolean {
 
 /** The declared axes, free ones as -1; undefined when no shape is declared. */
 function declaredShape(port: ValueInfoProto, kind: 'Input' | 'Output'): number[] | undefined {
-  const type = port.type?.value;
+  const type = tensorTypeOf(port);
   const shape = type?.case === 'tensorType' ? type.value.shape : undefined;
   if (shape && shape.dim.length > MAX_RANK) throw new LensError('invalid-model', `${kind} '${port.name}': at most ${MAX_RANK} axes are supported, got ${shape.dim.length}`);
   return shape?.dim.map(({ value }) => (value.case === 'dimValue' && value.value > 0n ? Number(value.value) : -1));

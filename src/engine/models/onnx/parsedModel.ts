@@ -17,7 +17,7 @@ export interface ParsedModel extends ParsedBody {
   readonly notes: readonly string[];
 }
 
-/** Nodes with the weights that they use: the main graph, a branch of an `If`, or the body of a `Loop` or `Scan`. */
+/** Nodes with the weights that they use: the main graph, a branch of an `If`, or the body of a `Loop`, `Scan` or `SequenceMap`. */
 export interface ParsedBody {
   /** The names of what is fed: to the main graph, and to a body in each round. */
   readonly parameters: readonly string[];
@@ -42,6 +42,6 @@ export interface ParsedNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Attributes;
-  /** Graph attributes: `then_branch` and `else_branch` of an `If`, `body` of a `Loop` or `Scan`. */
+  /** Graph attributes: `then_branch` and `else_branch` of an `If`, `body` of a `Loop`, `Scan` or `SequenceMap`. */
   readonly bodies: Readonly<Record<string, ParsedBody>>;
 }

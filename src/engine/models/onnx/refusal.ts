@@ -1,6 +1,6 @@
 import { LensError } from '../../../protocol/errors';
-import type { ValueInfo } from '../../graph/graph';
 import type { ParsedBody, ParsedModel, ParsedNode } from './parsedModel';
+import { isTensor, type Value } from './sequences';
 
 /** What stands for a value that cannot be had: it needs a node that cannot be run. Values that need it have the same. */
 export class Refusal {
@@ -23,7 +23,7 @@ export class RefusedOutput extends LensError {
 }
 
 /** Values by the names that nodes use; undefined values are outputs that nothing needs. */
-export type Values = ReadonlyMap<string, ValueInfo | Refusal | undefined>;
+export type Values = ReadonlyMap<string, Value | Refusal | undefined>;
 
 /** Operators that choose some of their elements, or add and drop axes: what they get says more than what they give. */
 const CHOOSING: ReadonlySet<string> = new Set(['Flatten', 'Gather', 'GatherElements', 'GatherND', 'Identity', 'ReduceMax', 'Reshape', 'Squeeze', 'TopK', 'Unsqueeze']);
@@ -64,7 +64,7 @@ function lastAvailable(name: string | undefined, producers: ReadonlyMap<string, 
     const producer = producers.get(current);
     if (!producer) return found;
     const value = values.get(current);
-    const isAvailable = value !== undefined && !(value instanceof Refusal) && value.dtype === 'float32';
+    const isAvailable = !(value instanceof Refusal) && isTensor(value) && value.dtype === 'float32';
     if (isAvailable) found = current;
     else hasRefused = true;
     if (isAvailable && !CHOOSING.has(producer.op) && !(hasRefused && CUTTING.has(producer.op))) return current;

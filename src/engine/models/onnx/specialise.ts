@@ -4,11 +4,12 @@ import { prune } from '../../graph/prune';
 import { isSupported } from '../../operators/registry';
 import { formatShape, toNumbers, type DataType, type Shape } from '../../tensor';
 import { Emitter, type EmitHook } from './emitter';
-import { LOOPS } from './loops';
+import { LOOPS, type RunBody } from './loops';
 import { NodeContext } from './nodeContext';
 import { orderNodes } from './order';
 import type { ParsedBody, ParsedModel, ParsedNode } from './parsedModel';
 import { Refusal, refusedOutput, type Values } from './refusal';
+import { describeValue, isTensor, SEQUENCES, type Given, type Value } from './sequences';
 import { adviceFor } from './unsupported';
 import { upgradeOf } from './upgrade';
 
@@ -36,7 +37,7 @@ export interface Specialisation {
  */
 export function specialise(model: ParsedModel, inputs: readonly InputSpec[], hook?: EmitHook): Specialisation {
   const emitter = new Emitter(reservedNames(model), hook);
-  const values = new Map<string, ValueInfo | Refusal | undefined>();
+  const values = new Map<string, Value | Refusal | undefined>();
   for (const [index, port] of model.inputs.entries()) values.set(port.name, emitter.input(port.name, inputs[index].dtype, inputs[index].shape));
   for (const [name, tensor] of model.initializers) values.set(name, emitter.constant(name, tensor));
   const results = emitBody(model, values, emitter);
@@ -45,11 +46,12 @@ export function specialise(model: ParsedModel, inputs: readonly InputSpec[], hoo
     const refusal = unknown ? new Refusal(results[0].node, unknown) : results[0];
     throw refusedOutput(model, model.outputs[0], refusal, values);
   }
+  if (!isTensor(results[0])) throw new LensError('invalid-model', `Output '${model.outputs[0]}': must be a tensor, got ${describeValue(results[0])}`);
   const graph = prune({
     name: model.name,
     inputs: emitter.inputs,
     // a quantised value goes on as float32 under another name, and is returned in its own type
-    outputs: results.flatMap((result, index) => (result instanceof Refusal ? [] : emitter.values.has(model.outputs[index]) ? model.outputs[index] : result.name)),
+    outputs: results.flatMap((result, index) => (result instanceof Refusal || !isTensor(result) ? [] : emitter.values.has(model.outputs[index]) ? model.outputs[index] : result.name)),
     nodes: emitter.nodes,
     constants: emitter.constants,
     values: emitter.values,
@@ -65,7 +67,7 @@ function reservedNames(model: ParsedModel): { nodes: string[]; values: string[] 
 }
 
 /** Emits nodes in order and returns the body's outputs. Nodes that cannot be run, and what needs them, are refused. */
-function emitBody(body: ParsedBody, values: Map<string, ValueInfo | Refusal | undefined>, emitter: Emitter): (ValueInfo | Refusal)[] {
+function emitBody(body: ParsedBody, values: Map<string, Value | Refusal | undefined>, emitter: Emitter): (Value | Refusal)[] {
   for (const node of body.nodes) {
     const results = emitOrRefuse(node, values, emitter);
     for (const [index, output] of node.outputs.entries()) if (output !== '') values.set(output, results instanceof Refusal ? results : results[index]);
@@ -73,15 +75,15 @@ function emitBody(body: ParsedBody, values: Map<string, ValueInfo | Refusal | un
   return body.outputs.map((name) => lookUp(values, name));
 }
 
-function emitOrRefuse(node: ParsedNode, values: Values, emitter: Emitter): readonly ValueInfo[] | Refusal {
-  const inputs: (ValueInfo | undefined)[] = [];
+function emitOrRefuse(node: ParsedNode, values: Values, emitter: Emitter): readonly Value[] | Refusal {
+  const inputs: (Value | undefined)[] = [];
   for (const name of node.inputs) {
     const value = name === '' ? undefined : lookUp(values, name, node);
     if (value instanceof Refusal) return value;
     inputs.push(value);
   }
   try {
-    return emitWithBodies(node, inputs, values, emitter) ?? emitNode(new NodeContext(node, inputs, emitter));
+    return emitWithBodies(node, inputs, values, emitter) ?? emitSequence(node, inputs, emitter) ?? emitNode(new NodeContext(node, tensorsOf(node, inputs), emitter));
   } catch (error) {
     if (error instanceof LensError && error.code === 'unsupported-operator') return new Refusal(node, error);
     throw error;
@@ -89,35 +91,55 @@ function emitOrRefuse(node: ParsedNode, values: Values, emitter: Emitter): reado
 }
 
 /** The outputs of a body. Throws when one is refused: so is the node then. */
-function emitInner(body: ParsedBody, values: Map<string, ValueInfo | Refusal | undefined>, emitter: Emitter): ValueInfo[] {
+function emitInner(body: ParsedBody, values: Map<string, Value | Refusal | undefined>, emitter: Emitter): Value[] {
   return emitBody(body, values, emitter).map((result) => {
     if (result instanceof Refusal) throw result.error;
     return result;
   });
 }
 
-/** `If`, `Loop` and `Scan`, whose bodies take their place; undefined for other nodes. */
-function emitWithBodies(node: ParsedNode, inputs: readonly (ValueInfo | undefined)[], values: Values, emitter: Emitter): ValueInfo[] | undefined {
-  if (node.op === 'If') return emitIf(node, inputs, values, emitter);
+/** `If`, `Loop`, `Scan` and `SequenceMap`, whose bodies take their place; undefined for other nodes. */
+function emitWithBodies(node: ParsedNode, given: Given, values: Values, emitter: Emitter): Value[] | undefined {
   const unroll = LOOPS.get(node.op);
-  return unroll?.(new NodeContext(node, inputs, emitter), (body, given, round) => {
+  if (node.op !== 'If' && !unroll) return undefined;
+  const context = withTensors(node, given, emitter);
+  const run: RunBody = (body, fed, round) => {
     emitter.countRound(`${node.op} '${node.name}'`, body.nodes.length);
     const inner = inline(body, `${node.name}/${round}/`, values, emitter);
-    for (const [index, parameter] of body.parameters.entries()) inner.values.set(parameter, given[index]);
+    for (const [index, parameter] of body.parameters.entries()) inner.values.set(parameter, fed[index]);
     return emitInner(inner.body, inner.values, emitter);
+  };
+  return unroll ? unroll({ context, given, run }) : emitIf(node, context.inputs, values, emitter);
+}
+
+/** What makes sequences and optional values or takes from them; undefined for other nodes. */
+function emitSequence(node: ParsedNode, given: Given, emitter: Emitter): Value[] | undefined {
+  const [first] = given;
+  if (node.op === 'Identity' && first !== undefined && !isTensor(first)) return [first];
+  const result = SEQUENCES.get(node.op)?.({ context: withTensors(node, given, emitter), given });
+  return result === undefined ? undefined : [result];
+}
+
+/** The node with those of its inputs that are tensors. */
+const withTensors = (node: ParsedNode, given: Given, emitter: Emitter): NodeContext => new NodeContext(node, given.map((value) => (isTensor(value) ? value : undefined)), emitter);
+
+function tensorsOf(node: ParsedNode, given: Given): (ValueInfo | undefined)[] {
+  return given.map((value, index) => {
+    if (value === undefined || isTensor(value)) return value;
+    throw new LensError('invalid-model', `${node.op} '${node.name}': input ${index} must be a tensor, got ${describeValue(value)}`);
   });
 }
 
 const emitNode = (context: NodeContext): ValueInfo[] => upgradeOf(context.node.op)?.(context) ?? context.result(context.node.op, context.inputs, context.node.attributes);
 
-function lookUp(values: Values, name: string, node?: ParsedNode): ValueInfo | Refusal {
+function lookUp(values: Values, name: string, node?: ParsedNode): Value | Refusal {
   const value = values.get(name);
   if (!value) throw new LensError('invalid-model', `${node ? `${node.op} '${node.name}': its input` : 'The output'} '${name}' is not available`);
   return value;
 }
 
 /** The branch that a constant condition chooses takes the place of the `If`. */
-function emitIf(node: ParsedNode, [condition]: readonly (ValueInfo | undefined)[], values: Values, emitter: Emitter): ValueInfo[] {
+function emitIf(node: ParsedNode, [condition]: readonly (ValueInfo | undefined)[], values: Values, emitter: Emitter): Value[] {
   const subject = `If '${node.name}'`;
   const chosen = emitter.constantOf(condition);
   if (!chosen) throw new LensError('unsupported-operator', `${subject}: its condition must not depend on the values of the model's inputs`, 'Export the model without data-dependent branches.');
@@ -127,13 +149,14 @@ function emitIf(node: ParsedNode, [condition]: readonly (ValueInfo | undefined)[
   const inner = inline(branch, `${node.name}/`, values, emitter);
   const results = emitInner(inner.body, inner.values, emitter);
   return node.outputs.map((output, index) => {
-    if (output === '') return results[index];
-    return emitter.emit('Identity', [results[index]], {}, { name: index === 0 ? node.name : emitter.newNodeName(node.name), outputs: [output] })[0];
+    const result = results[index];
+    if (output === '' || !isTensor(result)) return result;
+    return emitter.emit('Identity', [result], {}, { name: index === 0 ? node.name : emitter.newNodeName(node.name), outputs: [output] })[0];
   });
 }
 
 /** A body under names of its own: those of two branches or rounds, or of a body and the graph around it, may coincide. */
-function inline(branch: ParsedBody, prefix: string, outer: Values, emitter: Emitter): { body: ParsedBody; values: Map<string, ValueInfo | Refusal | undefined> } {
+function inline(branch: ParsedBody, prefix: string, outer: Values, emitter: Emitter): { body: ParsedBody; values: Map<string, Value | Refusal | undefined> } {
   const values = new Map(outer);
   const names = new Map<string, string>();
   for (const [name, tensor] of branch.initializers) values.set(name, emitter.newConstant(prefix + name, tensor));
@@ -167,7 +190,7 @@ function renameCaptures(bodies: ParsedNode['bodies'], current: (name: string) =>
 function unknownOperators(model: ParsedModel): LensError | undefined {
   const { nodes } = orderNodes(model.nodes, model.outputs.slice(0, 1));
   // those in branches are only known when one is chosen
-  const unknown = nodes.filter(({ op }) => op !== 'If' && !LOOPS.has(op) && !isSupported(op) && !upgradeOf(op));
+  const unknown = nodes.filter(({ op }) => op !== 'If' && !LOOPS.has(op) && !SEQUENCES.has(op) && !isSupported(op) && !upgradeOf(op));
   if (unknown.length === 0) return undefined;
   const shown = unknown.slice(0, 5).map((node) => `${node.op} '${node.name}'`);
   const rest = unknown.length > shown.length ? ` and ${unknown.length - shown.length} more nodes` : '';

@@ -4,7 +4,6 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^(Random|Bernoulli$|Multinomial$)/, 'Its results are random: export the model without sampling.'],
   [/^ImageDecoder$/, 'Export the model without it and decode pictures before the model.'],
   [/^(String|Regex|TfIdfVectorizer$)|Tokenizer$/, 'Export the model without it and turn text into numbers before the model.'],
-  [/^(Sequence|Optional|SplitToSequence$|ConcatFromSequence$)/, 'Export the model with tensors in place of sequences and optional values.'],
 ];
 
 /** The next step for a user whose model has operators that are not supported; undefined when there is no better one than another model. */
