@@ -43,7 +43,7 @@ export interface DataLoaderOptions<State> {
   toMetric?: (state: State) => TensorLike | number | Promise<TensorLike | number>;
   /** How many features are ablated each time the data are gone through; -1: all at once. More need more memory. Default: 1. */
   perturbationsPerPass?: number;
-  /** Whether attributions have the shapes of the inputs; else one number for each feature. Default: true. */
+  /** Whether attributions have the shapes of the inputs; else one number for each feature from 0 to the largest of the mask. Default: true. */
   returnInputShape?: boolean;
 }
 
@@ -205,8 +205,10 @@ class Traversal<State> {
     if (wrong) throw new LensError('shape-mismatch', `The metric must have the same shape whatever is ablated, got ${formatShape(original.shape)} and ${formatShape(wrong.shape)}`);
     const differences = ablated.map(({ data }) => original.data.map((value, index) => value - data[index]));
     if (this.options.returnInputShape === false) {
-      const rows = Float32Array.from({ length: original.data.length * features.count }, (_, index) => differences[index % features.count][Math.floor(index / features.count)]);
-      return inKind(float32(rows, [...original.shape, features.count]), kind);
+      features.requireFromZero();
+      const columns = Array.from({ length: features.span }, (_, id) => differences[features.indexOf.get(id) ?? -1]);
+      const rows = Array.from(original.data, (_, metric) => columns.map((column) => column?.[metric] ?? 0)).flat();
+      return inKind(float32(rows, [...original.shape, columns.length]), kind);
     }
     const parts = attributed.map(({ shape }, input) => {
       const axes = shape.slice(1);

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
-import type { Target } from '../../../src/engine/attribution/targets';
 import { FGSM, type FGSMOptions } from '../../../src/engine/robust/fgsm';
 import type { AttackConstruction, AttackOptions } from '../../../src/engine/robust/gradientAttack';
 import { MinParamPerturbation, type MinParamPerturbationMode } from '../../../src/engine/robust/minParamPerturbation';
 import { PGD, type PGDOptions } from '../../../src/engine/robust/pgd';
-import { float32, int64, type Tensor } from '../../../src/engine/tensor';
+import { float32, type Tensor } from '../../../src/engine/tensor';
 import { closeTo, refuses } from '../compare';
 import { isTensor, itemsOf, type GoldenCase, type GoldenValue } from '../goldenFolder';
 import type { Adaptor } from './adaptor';
 import { goldenModel } from './goldenModel';
+import { toTarget, type Json } from './options';
 import { replayOf } from './replay';
-
-type Json = Readonly<Record<string, GoldenValue>>;
 
 const CROSS_ENTROPY = 'cross_entropy(reduction=none)';
 
@@ -37,7 +35,7 @@ export const minParamPerturbationAdaptor: Adaptor = async (golden) => {
   const attack = /^FGSM (negative log|cross_entropy\(reduction=none\)), (un)?targeted$/.exec(String(json.attack));
   assert.ok(attack && json.arg_name === 'epsilon', 'an attack that is known here');
   const model = await goldenModel(golden);
-  const target = targetOf(golden.field('target') ?? null);
+  const target = toTarget(golden.field('target') ?? null, examplesOf(golden));
   const search = new MinParamPerturbation(model, new FGSM(model, { lossFunc: attack[1] === CROSS_ENTROPY ? 'cross_entropy' : 'negative_log' }), {
     argName: 'epsilon',
     argMin: Number(json.arg_min),
@@ -71,10 +69,10 @@ function constructionOf(golden: GoldenCase): AttackConstruction {
 function optionsOf(golden: GoldenCase): AttackOptions {
   const { target, targeted, mask, additional_forward_args: others } = golden.field('call') as Json;
   const additionalForwardArgs = itemsOf(others ?? []).filter(isTensor).map(toFloats);
-  return { target: targetOf(target), targeted: targeted === true, ...(additionalForwardArgs.length > 0 ? { additionalForwardArgs } : {}), ...(mask === undefined || mask === null ? {} : { mask: itemsOf(mask).map(toFloats) }) };
+  return { target: toTarget(target ?? null, examplesOf(golden)), targeted: targeted === true, ...(additionalForwardArgs.length > 0 ? { additionalForwardArgs } : {}), ...(mask === undefined || mask === null ? {} : { mask: itemsOf(mask).map(toFloats) }) };
 }
 
-const targetOf = (target: GoldenValue): Target => (isTensor(target) ? int64(target.data, target.shape) : (target as Target));
+const examplesOf = (golden: GoldenCase): number => itemsOf(golden.field('inputs') ?? []).filter(isTensor)[0].shape[0];
 
 function toFloats(value: GoldenValue): Tensor<'float32'> {
   assert.ok(isTensor(value), 'a tensor is expected');

@@ -1,24 +1,21 @@
 import assert from 'node:assert/strict';
 import type { Attribution, AttributionOptions } from '../../../src/engine/attribution/attribution';
-import type { CustomAttributionFunc } from '../../../src/engine/attribution/deepLift';
 import { interpolate, type InterpolateMode } from '../../../src/engine/attribution/layer/interpolate';
 import { NoiseTunnel } from '../../../src/engine/attribution/noiseTunnel';
 import type { RandomSource } from '../../../src/engine/attribution/random';
 import { readTargets } from '../../../src/engine/attribution/targets';
-import { castTo, type TensorLike } from '../../../src/engine/attribution/tensorLike';
 import type { Model } from '../../../src/engine/models/model';
-import type { DataType, Tensor } from '../../../src/engine/tensor';
+import type { Tensor } from '../../../src/engine/tensor';
 import { closeTo, closeToButForKinks, largest, refuses } from '../compare';
-import { isTensor, itemsOf, Tuple, type GoldenCase, type GoldenTensor, type GoldenValue } from '../goldenFolder';
+import { isTensor, itemsOf, type GoldenCase, type GoldenTensor } from '../goldenFolder';
 import { MissingMethod, type Adaptor } from './adaptor';
 import { ATTRIBUTION_METHODS } from './attributionMethods';
 import { goldenModel, layersOf } from './goldenModel';
 import { GRADIENT_METHODS } from './gradientMethods';
+import { camelCase, toEngine, toOption, toTarget, type Json } from './options';
 import { deviatesOnlyByQuirks, notRefused, type Change } from './quirks';
 import { replayOf } from './replay';
 import { casesLike, siblingOf } from './siblings';
-
-type Json = Readonly<Record<string, GoldenValue>>;
 
 /** Algorithms that attribute to inputs, layers or of neurons: attributions, convergence delta and refusals. */
 export const attributionAdaptor: Adaptor = async (golden) => {
@@ -114,13 +111,6 @@ function interpolationOf({ notes }: GoldenCase['json']): { shape: number[]; mode
 const rulesOf = (rules: Json): Record<string, unknown> =>
   Object.fromEntries(Object.entries(rules as Readonly<Record<string, Json>>).map(([layer, { rule, args }]) => [layer, { rule, ...camelCase((args ?? {}) as Json) }]));
 
-/** `multipliers*inputs (baseline not subtracted)` and the like. */
-function callableOf(text: string): unknown {
-  assert.match(text, /^multipliers\*inputs/, 'a function that is known here');
-  const custom: CustomAttributionFunc = (multipliers, inputs) => multipliers.map((multiplier, index) => ({ ...multiplier, data: multiplier.data.map((value, place) => value * inputs[index].data[place]) }));
-  return custom;
-}
-
 /**
  * Stable cases are compared with Captum's float32 run. In unstable ones float32 runs differ by ties and kinks: they are
  * compared with the float64 run, at the same tolerance, which is a small multiple of what Captum's own runs differ by.
@@ -176,30 +166,8 @@ function optionsOf(golden: GoldenCase, examples: number): AttributionOptions & {
   return {
     ...camelCase(others),
     ...camelCase((golden.field('noise_tunnel_call') ?? {}) as Json),
-    ...(target === undefined ? {} : { target: targetOf(target, examples) }),
+    ...(target === undefined ? {} : { target: toTarget(target, examples) }),
     ...(selector !== undefined ? { neuronSelector: toOption(selector) } : {}),
     ...(seed ? { seed } : {}),
   };
-}
-
-/** A tuple selects the same output of all examples: written out for each of them. */
-function targetOf(target: GoldenValue, examples: number): AttributionOptions['target'] {
-  const plain = toOption(target) as AttributionOptions['target'];
-  return target instanceof Tuple ? Array.from({ length: examples }, () => plain as number[]) : plain;
-}
-
-const camelCase = (options: Json): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(options).map(([name, value]) => [name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), toOption(value)]));
-
-function toOption(value: GoldenValue): unknown {
-  if (isTensor(value)) return toEngine(value);
-  if (value instanceof Tuple || Array.isArray(value)) return itemsOf(value).map(toOption);
-  if (typeof value === 'object' && value !== null && 'callable' in value) return callableOf(String(value.callable));
-  return value;
-}
-
-function toEngine(value: GoldenValue): Tensor & TensorLike {
-  assert.ok(isTensor(value), 'a tensor is expected');
-  const dtypes: Readonly<Record<string, DataType>> = { float64: 'float32', int64: 'int64', int32: 'int32', uint8: 'bool' };
-  return castTo(value, dtypes[value.dtype ?? ''] ?? 'float32', 'golden tensor');
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Attribution, AttributionOptions } from '../../../src/engine/attribution/attribution';
+import type { Attribution } from '../../../src/engine/attribution/attribution';
+import type { Baselines } from '../../../src/engine/attribution/baselines';
 import { infidelity, infidelityPerturbFuncDecorator } from '../../../src/engine/metrics/infidelity';
 import { sensitivityMax } from '../../../src/engine/metrics/sensitivityMax';
 import type { Model } from '../../../src/engine/models/model';
@@ -10,8 +11,7 @@ import { MissingMethod, type Adaptor } from './adaptor';
 import { ATTRIBUTION_METHODS } from './attributionMethods';
 import { goldenModel } from './goldenModel';
 import { GRADIENT_METHODS } from './gradientMethods';
-
-type Json = Readonly<Record<string, GoldenValue>>;
+import { camelCase, toOption, toTarget, type Json } from './options';
 
 /** Infidelity, with the recorded noise taken away from the inputs. */
 export const infidelityAdaptor: Adaptor = async (golden) => {
@@ -22,12 +22,13 @@ export const infidelityAdaptor: Adaptor = async (golden) => {
     return { perturbations, inputs: inputs.map(({ data, shape }, input) => float32(data.map((value, index) => value - perturbations[input].data[index]), shape)) };
   };
   const perturbFunc = typeof decorated === 'boolean' ? infidelityPerturbFuncDecorator({ multiplyByInputs: decorated })((inputs) => perturb(inputs).inputs) : perturb;
-  const scores = await infidelity(await goldenModel(golden), perturbFunc, tensorsOf(golden.field('inputs')), tensorsOf(golden.field('attributions')), {
-    target: optionOf(target) as AttributionOptions['target'],
+  const inputs = tensorsOf(golden.field('inputs'));
+  const scores = await infidelity(await goldenModel(golden), perturbFunc, inputs, tensorsOf(golden.field('attributions')), {
+    target: toTarget(target ?? null, inputs[0].shape[0]),
     nPerturbSamples: Number(nPerturbSamples),
     normalize: normalize === true,
     maxExamplesPerBatch: maxExamplesPerBatch as number | null,
-    baselines: isTensor(baselines) ? toEngine(baselines) : undefined,
+    baselines: baselines === undefined ? undefined : (toOption(baselines) as Baselines),
   });
   compare(golden, scores);
 };
@@ -42,9 +43,11 @@ export const sensitivityMaxAdaptor: Adaptor = async (golden) => {
       return float32(input.data.map((value, place) => value + added.data[place]), input.shape);
     });
   const algorithm = methodOf(String(method), await goldenModel(golden));
-  const options = Object.fromEntries(Object.entries(kwargs as Json).map(([name, value]) => [name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), optionOf(value)]));
+  const inputs = tensorsOf(golden.field('inputs'));
+  const { target, ...others } = kwargs as Json;
+  const options = { ...camelCase(others), ...(target === undefined ? {} : { target: toTarget(target, inputs[0].shape[0]) }) };
   const settings = { perturbFunc, nPerturbSamples: Number(nPerturbSamples), perturbRadius: Number(perturbRadius), normOrd: normOrd as number | 'fro', maxExamplesPerBatch: maxExamplesPerBatch as number | null };
-  compare(golden, await sensitivityMax((inputs, given) => algorithm.attribute(inputs, given), tensorsOf(golden.field('inputs')), settings, options));
+  compare(golden, await sensitivityMax((inputs, given) => algorithm.attribute(inputs, given), inputs, settings, options));
 };
 
 function methodOf(name: string, model: Model): Attribution {
@@ -70,14 +73,9 @@ function compare(golden: GoldenCase, scores: unknown): void {
   closeTo(score, expected, golden.tolerance.atol_f32 ?? 1e-6 + 1e-4 * largest(expected), golden.method);
 }
 
-const tensorsOf = (value: GoldenValue | undefined): Tensor<'float32'>[] => itemsOf(value ?? []).map(toEngine);
+const tensorsOf = (value: GoldenValue | undefined): Tensor<'float32'>[] => itemsOf(value ?? []).map(toFloats);
 
-function optionOf(value: GoldenValue): unknown {
-  if (isTensor(value)) return toEngine(value);
-  return Array.isArray(value) ? value.map(optionOf) : value;
-}
-
-function toEngine(value: GoldenValue): Tensor<'float32'> {
+function toFloats(value: GoldenValue): Tensor<'float32'> {
   assert.ok(isTensor(value), 'a tensor is expected');
   return float32(Float32Array.from(value.data), [...value.shape]);
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { AttributionOptions } from '../../../src/engine/attribution/attribution';
 import type { Classifier, LabelledActivations } from '../../../src/engine/concept/classifier';
 import { Concept } from '../../../src/engine/concept/concept';
 import { TCAV } from '../../../src/engine/concept/tcav';
@@ -8,6 +7,7 @@ import { closeToEach } from '../compare';
 import { isTensor, itemsOf, type GoldenCase, type GoldenTensor, type GoldenValue } from '../goldenFolder';
 import type { Adaptor } from './adaptor';
 import { goldenModel, moduleOutputs } from './goldenModel';
+import { toTarget } from './options';
 
 type ByKeyAndLayer = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, GoldenValue>>>>>>;
 
@@ -20,7 +20,8 @@ export const tcavAdaptor: Adaptor = async (golden) => {
   const names = json.layers as string[];
   const recorded = new RecordedClassifier(golden, sets.flatMap((set) => names.map((layer) => [set.map(({ id }) => id).join('-'), layer] as const)));
   const tcav = new TCAV(await goldenModel(golden), names.map((name) => outputs[name]), { classifier: recorded, attributeToLayerInput: json.attribute_to_layer_input === true });
-  const scores = await tcav.interpret(itemsOf(golden.field('inputs') ?? []).map(toFloats), sets, { target: json.target as AttributionOptions['target'] });
+  const inputs = itemsOf(golden.field('inputs') ?? []).map(toFloats);
+  const scores = await tcav.interpret(inputs, sets, { target: toTarget(golden.field('target') ?? null, inputs[0].shape[0]) });
   for (const [key, layers] of Object.entries(golden.field('expected') as ByKeyAndLayer)) {
     for (const [layer, expected] of Object.entries(layers)) {
       const actual = scores[key][outputs[layer]];
