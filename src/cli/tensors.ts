@@ -2,7 +2,8 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LensError } from '../protocol/errors';
 import { toTensor } from '../engine/attribution/tensorLike';
-import { loadImage, type ImageInput } from '../engine/images/loadImage';
+import { imageInputOf, type ImageInput } from '../engine/images/imageInput';
+import { loadImage } from '../engine/images/loadImage';
 import { loadNpy } from '../engine/images/loadNpy';
 import type { DescribedModel } from '../engine/models/modelFolder';
 import type { Model } from '../engine/models/model';
@@ -33,7 +34,7 @@ export function tensorReader(model: DescribedModel, channels: Pick<ImageInput, '
   return async (file, input) => {
     const extension = path.extname(file).toLowerCase();
     if (extension === '.npy') return loadNpy(file);
-    if (IMAGES.includes(extension)) return loadImage(file, { for: model, ...(model.imageInput ? {} : imageInputOf(model, input)), ...channels });
+    if (IMAGES.includes(extension)) return loadImage(file, { ...(model.imageInput ?? imageInputOf(model, input)), ...channels });
     if (extension === '.json') return fromJson(file, model, input);
     throw new LensError('invalid-argument', `Input '${path.basename(file)}': must be a .png, .jpg, .npy or .json file for model '${model.name}'`, 'Texts (.txt) are read for the model language-detector.');
   };
@@ -52,14 +53,4 @@ async function fromJson(file: string, model: Model, input: number): Promise<Tens
   }
   if (!Array.isArray(value)) throw new LensError('invalid-argument', `Input '${name}': nested arrays of numbers are needed, with the examples on the first axis`);
   return withHints((await toTensor(value, `Input '${name}'`, model.inputs[input]?.dtype)).tensor, { name });
-}
-
-/** The size and layout of a model's input that takes images; what is free stays as in the picture. */
-function imageInputOf({ inputs, format }: Model, input: number): ImageInput {
-  const shape = inputs[input]?.shape ?? [];
-  if (shape.length !== 4) return {};
-  const isChannels = (dim: number): dim is 1 | 3 => dim === 1 || dim === 3;
-  const layout = isChannels(shape[1]) ? 'NCHW' : isChannels(shape[3]) ? 'NHWC' : format === 'onnx' ? 'NCHW' : 'NHWC';
-  const [channels, height, width] = layout === 'NCHW' ? shape.slice(1) : [shape[3], shape[1], shape[2]];
-  return { layout, ...(isChannels(channels) ? { channels } : {}), ...(height > 0 ? { height } : {}), ...(width > 0 ? { width } : {}) };
 }

@@ -28,7 +28,7 @@ export async function readInputs(given: unknown, model: Model): Promise<GivenInp
   if (parts.length === 0) throw new LensError('invalid-argument', 'inputs: at least one tensor is needed, got an empty list');
   const ports = parts.map((_, index) => portOf(model, index, `inputs[${index}]`));
   const read = await Promise.all(parts.map((part, index) => toTensor(part, subjectOf(ports[index]), ports[index].dtype)));
-  const tensors = read.map(({ tensor }, index) => fitted(tensor, ports[index], model));
+  const tensors = read.map(({ tensor }, index) => fitted(withHints(tensor, hintsOf(parts[index] as object)), ports[index], model));
   const batch = tensors[0].shape[0];
   for (const [index, { shape }] of tensors.entries()) {
     if (shape[0] !== batch) throw new LensError('shape-mismatch', `${subjectOf(ports[index])}: all inputs must have the same number of examples on axis 0, got ${shape[0]} and ${batch}`);

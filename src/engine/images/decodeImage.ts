@@ -23,20 +23,21 @@ const NEXT_STEP = 'Choose a PNG or JPEG file.';
 export async function decodeImageFile(file: string): Promise<Picture> {
   const name = path.basename(file);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new LensError('not-found', `Image '${name}': cannot be read (${error.code ?? error.message})`, NEXT_STEP);
+    throw new LensError('not-found', error.code === 'ENOENT' ? `Image '${name}': there is no such file` : `Image '${name}' cannot be read (${error.code ?? error.message})`, NEXT_STEP);
   });
   return decodeImage(bytes, name);
 }
 
 /** {@link decodeImageFile} for bytes in memory; `name` is for messages. */
 export async function decodeImage(bytes: Uint8Array, name: string): Promise<Picture> {
-  if (bytes.byteLength > MAX_FILE_BYTES) throw refuse(name, `files up to ${MAX_FILE_BYTES / 2 ** 20} MB can be read, got ${Math.round(bytes.byteLength / 2 ** 20)} MB`);
+  if (bytes.byteLength === 0) throw refuse(name, 'is empty');
+  if (bytes.byteLength > MAX_FILE_BYTES) throw refuse(name, `must have at most ${MAX_FILE_BYTES / 2 ** 20} MB, got ${Math.round(bytes.byteLength / 2 ** 20)} MB`);
   try {
     if (bytes[0] === 0x89 && bytes[1] === 0x50) return await decodePng(bytes, name);
     if (bytes[0] === 0xff && bytes[1] === 0xd8) return await decodeJpeg(bytes, name);
   } catch (error) {
     if (error instanceof LensError) throw error;
-    throw refuse(name, `is damaged or of an unsupported kind (${error instanceof Error ? error.message : String(error)})`);
+    throw refuse(name, 'is damaged, or a kind of PNG or JPEG that cannot be read');
   }
   throw refuse(name, 'must be a PNG or JPEG file');
 }
@@ -77,7 +78,7 @@ function upright(picture: Picture, orientation: number): Picture {
 }
 
 function requirePixels(name: string, width: number, height: number): void {
-  if (width * height > MAX_PIXELS) throw refuse(name, `pictures up to ${MAX_PIXELS / 1e6} megapixels can be read, got ${width} x ${height}`);
+  if (width * height > MAX_PIXELS) throw refuse(name, `must have at most ${MAX_PIXELS / 1e6} megapixels, got ${width} x ${height}`);
 }
 
-const refuse = (name: string, problem: string): LensError => new LensError('invalid-argument', `Image '${name}': ${problem}`, NEXT_STEP);
+const refuse = (name: string, problem: string): LensError => new LensError('invalid-argument', `Image '${name}' ${problem}`, NEXT_STEP);

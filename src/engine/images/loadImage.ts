@@ -1,29 +1,16 @@
 import path from 'node:path';
 import { LensError } from '../../protocol/errors';
 import { withHints } from '../presentation/hints';
+import type { Model } from '../models/model';
 import { float32, type Tensor } from '../tensor';
 import { decodeImageFile, type Picture } from './decodeImage';
+import { imageInputOf, type ImageInput } from './imageInput';
 import { resizeCover } from './resize';
-
-/** What a model expects of its picture; the `input` of a model folder's `model.json`. */
-export interface ImageInput {
-  /** Default `NCHW`. */
-  layout?: 'NCHW' | 'NHWC';
-  width?: number;
-  height?: number;
-  /** 3 (colour, default) or 1 (gray, the mean of the colours weighted as luma). */
-  channels?: 1 | 3;
-  /** The values that black and white become before mean and std are applied. Default [0, 1]. */
-  range?: readonly [number, number];
-  /** Subtracted from and divided into each channel. Default 0 and 1. */
-  mean?: readonly number[];
-  std?: readonly number[];
-}
 
 /** What {@link loadImage} takes besides the file: a model that knows its input, or the description itself. */
 export interface LoadImageOptions extends ImageInput {
-  /** A model whose folder describes its input. */
-  for?: { readonly imageInput?: ImageInput };
+  /** A model whose folder describes its input; else the shape of its input gives layout, size and channels. */
+  for?: { readonly imageInput?: ImageInput } & Partial<Pick<Model, 'inputs' | 'format'>>;
 }
 
 /**
@@ -32,7 +19,7 @@ export interface LoadImageOptions extends ImageInput {
  * are drawn on the picture. Throws `not-found` or `invalid-argument`.
  */
 export async function loadImage(file: string, { for: model, ...given }: LoadImageOptions = {}): Promise<Tensor<'float32'>> {
-  const wanted = { ...model?.imageInput, ...given };
+  const wanted = { ...(model && inputOf(model)), ...given };
   const picture = await decodeImageFile(file);
   const { width = picture.width, height = picture.height } = wanted;
   for (const [name, value] of Object.entries({ width, height })) {
@@ -63,6 +50,9 @@ function toTensor({ width, height, rgba }: Picture, { layout = 'NCHW', channels 
     std: perChannel(std, 1).map((value) => value / (high - low)),
   });
 }
+
+/** What a model says of its picture. */
+const inputOf = ({ imageInput, inputs = [], format = 'function' }: NonNullable<LoadImageOptions['for']>): ImageInput => imageInput ?? imageInputOf({ inputs, format });
 
 /** ITU-R BT.601 luma of a pixel, 0..255. */
 const luma = (rgba: Uint8Array, offset: number): number => 0.299 * rgba[offset] + 0.587 * rgba[offset + 1] + 0.114 * rgba[offset + 2];

@@ -10,6 +10,9 @@ import { loadOnnxModel } from './onnx/onnxModel';
 /** The folder of the models that come with the extension; set by the process that starts the engine. */
 const bundledModels = (): string | undefined => process.env.ATTRIBUTION_LENS_MODELS;
 
+/** What PyTorch and older TensorFlow save: weights, or code with weights, which cannot be read without them. */
+const CHECKPOINT = /\.(pt|pth|pt2|ckpt|safetensors|pb)$/i;
+
 /** How a model is loaded. */
 export interface LoadOptions {
   /**
@@ -56,7 +59,7 @@ async function load(source: string): Promise<DescribedModel> {
   if (file.endsWith('.json')) return loadJson(file);
   if (/\.(onnx|ort)$/i.test(file)) return loadOnnxModel(file);
   if (/\.(keras|h5|hdf5)$/i.test(file)) return (await import('./keras/kerasModel')).loadKerasModel(file);
-  throw new LensError('invalid-argument', `Model '${path.basename(file)}': must be an ONNX file (.onnx), a Keras model (.keras, .h5) or a TensorFlow.js model (model.json)`);
+  throw new LensError('invalid-argument', `Model '${path.basename(file)}': must be an ONNX file (.onnx), a Keras model (.keras, .h5) or a TensorFlow.js model (model.json)`, CHECKPOINT.test(file) ? 'Export it to ONNX (torch.onnx.export, tf2onnx), or attribute the model in a Python notebook.' : undefined);
 }
 
 async function locate(source: string): Promise<string> {
@@ -67,7 +70,7 @@ async function locate(source: string): Promise<string> {
     if (info?.isFile()) return candidate;
     if (info?.isDirectory()) return path.join(candidate, 'model.json');
   }
-  throw new LensError('not-found', `Model '${source}': there is no such file or folder`, `Relative paths start at ${process.cwd()}.`);
+  throw new LensError('not-found', `Model '${source}': there is no such file or folder`, path.isAbsolute(source) ? undefined : `Relative paths start at ${process.cwd()}.`);
 }
 
 async function loadJson(file: string): Promise<Model> {

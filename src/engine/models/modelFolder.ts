@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LensError } from '../../protocol/errors';
-import type { ImageInput } from '../images/loadImage';
+import type { ImageInput } from '../images/imageInput';
 import type { Model } from './model';
 import { loadOnnxModel } from './onnx/onnxModel';
 

@@ -28,7 +28,9 @@ function describe(model: Model, output: Tensor<'float32'>, example: number, inde
   const offset = index.reduce((sum, value, axis) => sum * axes[axis] + (value < 0 ? value + axes[axis] : value), 0);
   const scores = rowOf(output, example);
   const last = index.at(-1);
-  return { index: [...index], label: last === undefined ? undefined : model.labels?.[last], score: scores[offset], probability: probability(model, scores, axes.length, offset) };
+  const label = last === undefined ? undefined : model.labels?.[last];
+  const likely = probability(model, scores, axes.length, offset);
+  return { index: [...index], ...(label === undefined ? {} : { label }), score: scores[offset], ...(likely === undefined ? {} : { probability: likely }) };
 }
 
 function probability(model: Model, scores: Float32Array, rank: number, offset: number): number | undefined {

@@ -24,6 +24,11 @@ export function readFigureOptions({ outlierPerc, cmap }: FigureOptions): Pick<In
   return { outlierPerc, scheme: cmap };
 }
 
+/** Refuses what is given in place of an object of options, such as Captum's positional arguments. Throws `invalid-argument`. */
+export function requireOptions(options: unknown, example: string): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new LensError('invalid-argument', `Options are given by name, as in ${example}, got ${JSON.stringify(options)}`);
+}
+
 /** @throws LensError `invalid-argument` that names what can be chosen. */
 export function oneOf<T extends string>(value: string, known: readonly T[], option: string): T {
   const found = known.find((choice) => choice === value);

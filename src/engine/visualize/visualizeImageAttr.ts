@@ -8,7 +8,7 @@ import { Figure } from '../presentation/figure';
 import { hintsOf, type InputHints } from '../presentation/hints';
 import { imageLayoutOf, imageView, type ImageLayout } from '../presentation/imageView';
 import { formatShape, toNumbers } from '../tensor';
-import { oneOf, originOf, readFigureOptions, readSign, type FigureOptions } from './figureOptions';
+import { oneOf, originOf, readFigureOptions, readSign, requireOptions, type FigureOptions } from './figureOptions';
 
 export interface ImageFigureOptions extends FigureOptions {
   /** `heat_map`, `blended_heat_map`, `original_image`, `masked_image` or `alpha_scaling`. Default: `heat_map`. */
@@ -25,7 +25,9 @@ export interface ImageFigureOptions extends FigureOptions {
  * @param originalImage The image, in the same forms; needed by every method but `heat_map`.
  * @throws LensError `invalid-argument` or `shape-mismatch` that names what does not fit.
  */
-export async function visualizeImageAttr(attr: TensorLike, originalImage: TensorLike | null = null, { method = 'heat_map', sign = 'absolute_value', ...options }: ImageFigureOptions = {}): Promise<Figure> {
+export async function visualizeImageAttr(attr: TensorLike, originalImage: TensorLike | null = null, given: ImageFigureOptions = {}): Promise<Figure> {
+  requireOptions(given, "{ method: 'masked_image', sign: 'positive' }");
+  const { method = 'heat_map', sign = 'absolute_value', ...options } = given;
   const panel = readPanel(method, sign, undefined);
   return draw('visualizeImageAttr', attr, originalImage, [panel], options, (view) => ({ views: [view], initialView: { ...readFigureOptions(options), mode: panel.mode, sign: panel.sign } }));
 }
@@ -52,6 +54,7 @@ export async function visualizeImageAttrMultiple(
   signs: readonly AttributionSign[],
   { titles, ...options }: ImageFigureMultipleOptions = {},
 ): Promise<Figure> {
+  if (!Array.isArray(methods) || !Array.isArray(signs)) throw new LensError('invalid-argument', "methods and signs must be lists, as in visualizeImageAttrMultiple(attributions, image, ['original_image', 'heat_map'], ['all', 'positive'])");
   if (methods.length === 0) throw new LensError('invalid-argument', 'methods must have at least one entry, got none');
   if (methods.length !== signs.length) throw new LensError('invalid-argument', `Methods and signs array lengths must match: got ${methods.length} methods and ${signs.length} signs`);
   if (titles && titles.length !== methods.length) throw new LensError('invalid-argument', `If titles list is given, length must match that of methods list: got ${titles.length} titles for ${methods.length} methods`);

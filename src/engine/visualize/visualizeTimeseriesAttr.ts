@@ -7,7 +7,7 @@ import { toTensor, type TensorLike } from '../attribution/tensorLike';
 import { Figure } from '../presentation/figure';
 import { hintsOf } from '../presentation/hints';
 import { formatShape, toNumbers } from '../tensor';
-import { oneOf, originOf, readFigureOptions, readSign, type FigureOptions } from './figureOptions';
+import { oneOf, originOf, readFigureOptions, readSign, requireOptions, type FigureOptions } from './figureOptions';
 
 export interface TimeseriesFigureOptions extends FigureOptions {
   /** Where the points are; must ascend. Default: 0, 1, 2, ... */
@@ -31,6 +31,7 @@ export interface TimeseriesFigureOptions extends FigureOptions {
  * @throws LensError `invalid-argument` or `shape-mismatch` that names what does not fit.
  */
 export async function visualizeTimeseriesAttr(attr: TensorLike, data: TensorLike, options: TimeseriesFigureOptions = {}): Promise<Figure> {
+  requireOptions(options, "{ method: 'overlay_combined', sign: 'all' }");
   const { xValues, channelLabels, channelsLast = true, title } = options;
   const method = oneOf(options.method ?? 'overlay_individual', TIMESERIES_METHODS, 'method');
   const sign = readSign(options.sign ?? 'absolute_value');

@@ -32,6 +32,8 @@ describe('readInputs', () => {
     const { tensors } = await readInputs(given, model);
     assert.deepEqual(tensors[0], float32([1, 2, 3], [1, 3]));
     assert.equal(hintsOf(tensors[0]).name, 'photo.png');
+    const named = withHints((await loadTfjs()).tf.tensor2d([[1, 2, 3]]), { features: ['beak', 'depth', 'mass'] });
+    assert.deepEqual(hintsOf((await readInputs(named, model)).tensors[0]), { features: ['beak', 'depth', 'mass'] });
     const ids = await readInputs([[1, 2]], withPorts({ name: 'ids', dtype: 'int64', shape: [-1, 2] }));
     assert.deepEqual(ids.tensors[0], int64([1, 2], [1, 2]));
   });

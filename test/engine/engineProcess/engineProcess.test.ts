@@ -98,7 +98,7 @@ describe('engine process', () => {
     ['an unknown option', () => client.request('attributeImage', { ...photo, options: { n_steps: 5 } }), 'invalid-argument', /no option 'n_steps'/],
     ['a missing image', () => client.request('attributeImage', { ...photo, path: path.join(folder, 'none.png') }), 'not-found', /Image 'none.png'/],
     ['a missing model', () => client.request('attributeImage', { ...photo, modelFolder: path.join(folder, 'none') }), 'not-found', /none/],
-    ['a file that is no image', () => client.request('imageChoices', { ...photo, path: fileWith('not an image') }), 'invalid-argument', /Image 'broken.png': must be a PNG or JPEG file/],
+    ['a file that is no image', () => client.request('imageChoices', { ...photo, path: fileWith('not an image') }), 'invalid-argument', /Image 'broken.png' must be a PNG or JPEG file/],
     ['an empty text', () => client.request('attributeText', { text: '' }), 'invalid-argument', /needs two or more, got no text/],
     ['an output of another process', () => client.request('recompute', { outputId: 'gone', request: {} }), 'not-found', /a process that is gone/],
   ];

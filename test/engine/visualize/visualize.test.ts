@@ -41,6 +41,7 @@ describe('visualizeImageAttr', () => {
     await assert.rejects(visualizeImageAttr(attr, image, { method: 'masked_image', sign: 'all' }), /Cannot display masked image with both positive and negative/);
     await assert.rejects(visualizeImageAttr(attr, float32(new Float32Array(27), [3, 3, 3]), { method: 'original_image' }), /height and width of the attributions, 2 x 2, got 3 x 3/);
     await assert.rejects(visualizeImageAttr(attr, image, { sign: 'both' as 'all' }), /sign must be one of all, positive/);
+    await assert.rejects(visualizeImageAttr(attr, image, 'masked_image' as never), /Options are given by name, .* got "masked_image"/);
     await assert.rejects(visualizeImageAttr(attr, image, { outlierPerc: 101 }), /outlierPerc must be between 0 and 100/);
   });
 });
