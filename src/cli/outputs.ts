@@ -3,6 +3,7 @@ import path from 'node:path';
 import { dump } from 'npyjs';
 import { LensError } from '../protocol/errors';
 import type { Explanation } from '../engine/attribution/explanation';
+import { returnedOf } from '../engine/attribution/results';
 import { present } from '../engine/presentation/present';
 import type { Tensor } from '../engine/tensor';
 
@@ -28,7 +29,7 @@ export async function writeOutputs(explanation: Explanation, out: readonly strin
     written.push(file);
   };
   const arrays = async (file: string): Promise<void> => {
-    const { attributions } = explanation;
+    const attributions = returnedOf(explanation);
     for (const [index, part] of attributions.entries()) await write(attributions.length === 1 ? file : file.replace(/\.npy$/i, `.${index}.npy`), npyOf(part));
   };
   for (const target of out) {

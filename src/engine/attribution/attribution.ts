@@ -7,12 +7,13 @@ import { sharedEngine } from './engine';
 import type { Explanation, TargetIndex } from './explanation';
 import { readForwardArgs, readInputs, requireFinite, type AttributionInputs } from './inputs';
 import { currentJob } from './job';
+import { withExamplesFirst } from './layouts';
 import { neuronOf, neuronPlace, requireOnePerExample, selectedModel, type NeuronSelector } from './neuron/neuronSelector';
 import { Passes } from './passes';
 import { attributeByTensors, type AttributeFunction } from './ownAttribute';
 import { atInputs, atLayers, type LayerNames, type Place } from './place';
 import { plainOptions } from './plainOptions';
-import { inKind, remember, type AttributionsOf, type DeltaOf } from './results';
+import { inKind, remember, returnedOf, type AttributionsOf, type DeltaOf } from './results';
 import { examplesOf, sumOfExample } from './rows';
 import { offsetOf, readTargets, type Target } from './targets';
 import type { TensorKind, TensorLike } from './tensorLike';
@@ -158,7 +159,8 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
    * Attributes the selected output of the model to its inputs. Inputs are a tensor or a list of tensors, all with the
    * batch of examples on axis 0; a tensor is one of the engine's, a `tf.Tensor`, or nested arrays of numbers. What is
    * returned has the same form and shapes, with `returnConvergenceDelta` in a pair with the convergence delta of each
-   * example, sum(attributions) - (F(x) - F(baseline)). Layer attributions return one tensor, or a list for a list of layers.
+   * example, sum(attributions) - (F(x) - F(baseline)). Layer attributions return one tensor, or a list for a list of layers,
+   * in the layer's own layout: those of a layer over [time, batch, width] have the examples on axis 1.
    *
    * @throws LensError that names what does not fit; `cancelled` when the surrounding job is cancelled.
    */
@@ -170,7 +172,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
     const explanation = await this.explainTensors(given.tensors, options);
     const kindOf = (index: number): TensorKind => given.kinds[this.layer === undefined ? index : 0];
     const isList = this.returnsOneTensor(options) ? false : this.layer === undefined ? given.isTuple : typeof this.layer !== 'string';
-    const results = await Promise.all(explanation.attributions.map((part, index) => inKind(part, kindOf(index))));
+    const results = await Promise.all(returnedOf(explanation).map((part, index) => inKind(part, kindOf(index))));
     const attributions = remember(isList ? results.map((part) => remember(part, explanation)) : results[0], explanation);
     if (!options.returnConvergenceDelta) return attributions;
     const deltas = explanation.deltas ?? [convergenceDelta(explanation)].filter((delta) => delta !== undefined);
@@ -189,9 +191,10 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
       const forwardArgs = await readForwardArgs(options.additionalForwardArgs, model, inputs.length);
       const internalBatchSize = 'internalBatchSize' in options ? (options.internalBatchSize as number | undefined) : undefined;
       const whole = new Passes(engine.functionOf(model), inputs[0].shape[0], { forwardArgs, internalBatchSize, job });
-      const passes = this.neuronLayer === undefined ? whole : whole.of(await selectedModel(model, neuronPlace(this.neuronLayer, options), neuronOf(this.name, options)));
-      const place = this.layer === undefined ? atInputs : atLayers(passes, this.layer, 'attributeToLayerInput' in options && options.attributeToLayerInput === true);
-      const output = await passes.evaluate(examplesOf(inputs));
+      const explained = this.neuronLayer === undefined ? whole : await this.passesToNeuron(whole, this.neuronLayer, inputs, options);
+      const atLayer = this.layer === undefined ? undefined : await atLayers(explained, this.layer, 'attributeToLayerInput' in options && options.attributeToLayerInput === true, inputs);
+      const { place, passes } = { place: atLayer ?? atInputs, passes: atLayer?.passes ?? explained };
+      const output = await explained.evaluate(examplesOf(inputs));
       if (this.neuronLayer !== undefined) requireOnePerExample(this.name, output.shape);
       const selectsAll = !this.needsTarget && (options.target === undefined || options.target === null);
       const targets = selectsAll ? undefined : await readTargets(options.target, output.shape, output.shape[0]);
@@ -209,7 +212,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
         targets,
         output,
         endValues: targets || sizeOf(output.shape.slice(1)) === 1 ? select(output) : undefined,
-        ...(place.layers ? { layers: place.layers.map(({ layer }) => layer), layerValues: await place.values(examplesOf(inputs)) } : {}),
+        ...(atLayer ? { layers: atLayer.layers.map(({ layer }) => layer), layerValues: await atLayer.values(examplesOf(inputs)), layouts: atLayer.layouts } : {}),
         cost: passes.cost(),
       };
       const explanation = isComplete === false ? found : { ...found, convergenceDelta: convergenceDelta(found) };
@@ -217,6 +220,14 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
       outer?.add(explanation.cost);
       return explanation;
     });
+  }
+
+  /** Passes through the part of the model that ends at the neuron. */
+  private async passesToNeuron(whole: Passes, layer: string, inputs: readonly Tensor[], options: Options): Promise<Passes> {
+    const place = neuronPlace(layer, options);
+    const selector = neuronOf(this.name, options);
+    const { passes } = await withExamplesFirst(whole, [place], inputs);
+    return passes.of(await selectedModel(passes.model, place, selector));
   }
 
   /** @throws LensError `invalid-argument` for an option that the algorithm does not have. */

@@ -1,3 +1,4 @@
+import type { BatchLayout } from '../models/derived/batchLayout';
 import type { Model } from '../models/model';
 import type { Tensor } from '../tensor';
 
@@ -21,12 +22,14 @@ export interface Explanation {
   readonly baselines?: readonly Tensor<'float32'>[];
   /** How the baseline reads: `zero`, `mean`, `blurred input`, `given tensor`. */
   readonly baselineName?: string;
-  /** One for each input, of that input's shape; or one for each of `layers`, with the layer's axes. */
+  /** One for each input, of that input's shape; or one for each of `layers`, with the layer's axes, the examples on axis 0. */
   readonly attributions: readonly Tensor<'float32'>[];
   /** The names of the layers that are attributed to, when it is not the inputs. */
   readonly layers?: readonly string[];
-  /** The values of the layers at the inputs. */
+  /** The values of the layers at the inputs, with the examples on axis 0. */
   readonly layerValues?: readonly Tensor<'float32'>[];
+  /** Where the layers themselves have the examples. */
+  readonly layouts?: readonly BatchLayout[];
   /** The target of each example; absent when the output is one number for each example. */
   readonly targets?: readonly TargetIndex[];
   /** The whole first output of the model at the inputs. */

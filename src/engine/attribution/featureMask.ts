@@ -88,9 +88,9 @@ function elementsById(ids: Int32Array): ReadonlyMap<number, Int32Array> {
  *
  * @throws LensError `invalid-argument` or `shape-mismatch` that names the input.
  */
-export async function readFeatures(given: FeatureMask | null | undefined, inputs: readonly Tensor[], model: Model, name = 'featureMask'): Promise<Features> {
+export async function readFeatures(given: unknown, inputs: readonly Tensor[], model: Model, name = 'featureMask'): Promise<Features> {
   if (given === undefined || given === null) return everyElement(inputs);
-  const parts: readonly unknown[] = isTuple(given) || (inputs.length > 1 && Array.isArray(given)) ? (given as readonly unknown[]) : [given];
+  const parts: readonly unknown[] = isTuple(given) || (inputs.length > 1 && Array.isArray(given)) ? given : [given];
   if (parts.length !== inputs.length) throw new LensError('invalid-argument', `${name}: one mask for each of the ${inputs.length} inputs is needed, got ${parts.length}`);
   return new Features(await Promise.all(parts.map((part, index) => readMask(part, inputs[index].shape, `${name} of input '${model.inputs[index]?.name ?? index}'`))));
 }

@@ -34,7 +34,8 @@ export class GuidedGradCam extends Attribution<GuidedGradCamOptions> {
     const { interpolateMode = 'nearest', attributeToLayerInput = false } = task.options;
     const { gradients: guided } = await gradientsOf(task, GUIDED);
     const channelsLast = isChannelsLast(task.model);
-    const [cam] = gradCam(await gradientsOf({ ...task, place: atLayers(task.passes, this.camLayer, attributeToLayerInput) }), { relu: true, summed: true, channelsLast });
+    const place = await atLayers(task.passes, this.camLayer, attributeToLayerInput, task.inputs);
+    const [cam] = gradCam(await gradientsOf({ ...task, place, passes: place.passes }), { relu: true, summed: true, channelsLast });
     return { attributions: guided.map((part) => scaled(part, cam, { layer: this.camLayer, mode: interpolateMode, channelsLast })), options: { layer: this.camLayer, interpolateMode, attributeToLayerInput } };
   }
 }

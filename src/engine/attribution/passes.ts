@@ -1,5 +1,6 @@
 import { LensError } from '../../protocol/errors';
 import { seedName } from '../graph/differentiate';
+import type { Graph } from '../graph/graph';
 import { float32, formatShape, isFloat32, sizeOf, type Shape, type Tensor } from '../tensor';
 import { defaultBudget, rowsPerChunk, type ChunkBudget } from './chunkPlan';
 import type { Cost, TargetIndex } from './explanation';
@@ -70,6 +71,16 @@ export class Passes {
   /** The model that rows are pushed through. */
   get model(): Model {
     return this.target.model;
+  }
+
+  /** The number of examples that the model must be given at a time; undefined when it takes any. */
+  get fixedBatch(): number | undefined {
+    return this.target.fixedBatch;
+  }
+
+  /** The model's graph for so many rows of these inputs. */
+  graphOf(inputs: Rows['inputs'], rows: number): Promise<Graph> {
+    return this.model.graph(this.specs({ inputs }, rows));
   }
 
   /** For each additional forward argument, whether it follows the examples. */

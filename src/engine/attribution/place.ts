@@ -1,7 +1,9 @@
 import { LensError } from '../../protocol/errors';
+import type { BatchLayout } from '../models/derived/batchLayout';
 import { layerModel } from '../models/derived/layerModel';
 import type { LayerPlace } from '../models/derived/layerValue';
 import { float32, isFloat32, sizeOf, type Tensor } from '../tensor';
+import { withExamplesFirst, type LaidOut } from './layouts';
 import type { Passes } from './passes';
 import { blank, type Rows } from './rows';
 
@@ -12,6 +14,8 @@ export type LayerNames = string | readonly string[];
 export interface Place {
   /** Given when attributions are taken at layers. */
   readonly layers?: readonly LayerPlace[];
+  /** Where the layers themselves have the examples, which `values` have on axis 0. */
+  readonly layouts?: readonly BatchLayout[];
   /** The values at the place for every row: [rows, ...], one tensor for each input or layer. */
   values(rows: Rows): Promise<Tensor<'float32'>[]>;
 }
@@ -21,11 +25,20 @@ export const atInputs: Place = {
   values: (rows) => Promise.resolve(rows.inputs.map((_, input) => written(rows, input))),
 };
 
-/** Attributions to what layers compute, or with `isInput` to what they get. */
-export function atLayers(passes: Passes, names: LayerNames, isInput: boolean): Place & { readonly layers: readonly LayerPlace[] } {
+/** Layers of a model in which their values have the examples on axis 0. */
+export interface PlaceAtLayers extends Place, LaidOut {
+  readonly layers: readonly LayerPlace[];
+  readonly layouts: readonly BatchLayout[];
+}
+
+/** Attributions to what layers compute, or with `isInput` to what they get, with passes through the model that has them. */
+export async function atLayers(through: Passes, names: LayerNames, isInput: boolean, inputs: Rows['inputs']): Promise<PlaceAtLayers> {
   const layers = (typeof names === 'string' ? [names] : names).map((layer) => ({ layer, isInput }));
+  const { passes, layouts } = await withExamplesFirst(through, layers, inputs);
   return {
     layers,
+    layouts,
+    passes,
     async values(rows) {
       const values: Tensor<'float32'>[] = [];
       for (const layer of layers) values.push(await passes.of(layerModel(passes.model, layer)).evaluate(rows));

@@ -1,4 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs';
+import { isFirst } from '../models/derived/batchLayout';
+import { inOwnLayout } from '../models/derived/ownLayout';
 import { loadTfjs } from '../tfjs/loadTfjs';
 import type { Tensor } from '../tensor';
 import type { Explanation } from './explanation';
@@ -23,6 +25,10 @@ export function remember<T extends object>(value: T, explanation: Explanation): 
   explanations.set(value, explanation);
   return value;
 }
+
+/** The attributions as `attribute` returns them: those to a layer have the examples on the axis on which the layer has them. */
+export const returnedOf = ({ attributions, layouts, output }: Explanation): Tensor<'float32'>[] =>
+  attributions.map((part, index) => (layouts && !isFirst(layouts[index]) && part.shape[0] === output.shape[0] ? inOwnLayout(part, layouts[index]) : part));
 
 /** A tensor in the form that a caller works with. */
 export async function inKind(value: Tensor<'float32'>, kind: TensorKind): Promise<Tensor<'float32'> | tfjs.Tensor | NestedNumbers> {

@@ -30,11 +30,6 @@ describe('places of attribution', () => {
     for (const [index, value] of attributions.data.entries()) assert.ok(Math.abs(value - 3 * 2 * x.data[index]) < 1e-5, `element ${index}: ${value}`);
   });
 
-  it('refuse a layer whose values do not begin with the examples, by name', async () => {
-    const model = new BuiltModel([{ name: 'x', dtype: 'float32', shape: [-1, 3] }], (builder, [input]) => builder.op('Transpose', [builder.op('Transpose', [input], { perm: [1, 0] }, { name: 'turned' })], { perm: [1, 0] }));
-    await assert.rejects(new LayerActivation(model, 'turned').attribute(x), { code: 'shape-mismatch', message: "Layer 'turned': what it computes must have one entry for each example on axis 0, got shape [3, 1] for one example", nextStep: /batch_first=True/ });
-  });
-
   it('select every second neuron with a step', async () => {
     const gradients = (neuronSelector: never) => new NeuronGradient(twoReaders(), 'triple').attribute(x, { neuronSelector });
     assert.deepEqual([...(await gradients([{ step: 2 }] as never)).data], [6, 0, 6, 6, 0, 6]);

@@ -44,7 +44,7 @@ export async function mostActiveNeuron({ model, inputs, additionalForwardArgs }:
   const engine = await sharedEngine();
   const job = currentJob();
   const passes = new Passes(engine.functionOf(model), inputs[0].shape[0], { forwardArgs: additionalForwardArgs, job });
-  const [value] = await engine.inTurn(model, () => atLayers(passes, layer, false).values(examplesOf(inputs)));
+  const [value] = await engine.inTurn(model, async () => (await atLayers(passes, layer, false, inputs)).values(examplesOf(inputs)));
   const { data, shape: [batch, ...axes] } = value;
   return indexOfLargest(data.subarray(0, data.length / batch), axes);
 }

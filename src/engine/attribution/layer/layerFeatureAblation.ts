@@ -35,9 +35,9 @@ export class LayerFeatureAblation extends Attribution<LayerFeatureAblationOption
 
   protected override async explain(task: Task<LayerFeatureAblationOptions>): Promise<Findings> {
     const { layerBaselines, layerMask, perturbationsPerEval } = task.options;
-    const { values, model, task: onward } = await reentered(task);
-    const features = await readFeatures(layerMask, values, model, 'layerMask');
-    const { tensors, name } = await readReferences(layerBaselines, values, model);
+    const { values, model, task: onward, examplesFirst } = await reentered(task);
+    const features = await readFeatures(await examplesFirst(layerMask, 'layerMask'), values, model, 'layerMask');
+    const { tensors, name } = await readReferences(await examplesFirst(layerBaselines, 'layerBaselines'), values, model);
     return { attributions: await ablate(onward, features, (_, example) => ({ tensors, example }), perturbationsPerEval), baselineName: name };
   }
 }

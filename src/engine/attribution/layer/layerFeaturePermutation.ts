@@ -37,8 +37,8 @@ export class LayerFeaturePermutation extends Attribution<LayerFeaturePermutation
   }
 
   protected override async explain(task: Task<LayerFeaturePermutationOptions>): Promise<Findings> {
-    const { values, model, task: onward } = await reentered(task);
-    const features = await readFeatures(task.options.layerMask, values, model, 'layerMask');
+    const { values, model, task: onward, examplesFirst } = await reentered(task);
+    const features = await readFeatures(await examplesFirst(task.options.layerMask, 'layerMask'), values, model, 'layerMask');
     return { attributions: await permute(onward, features, this.construction.permFunc, task.options) };
   }
 }

@@ -50,10 +50,11 @@ export class NeuronConductance extends Attribution<NeuronConductanceOptions> {
     const points = new StraightPath(ends, baselines, alphas);
 
     const ofNeuron = new Float64Array(points.count);
-    const [{ shape }] = await atLayers(passes, this.ofLayer, place.isInput).values(examplesOf(inputs));
+    const atLayer = await atLayers(passes, this.ofLayer, place.isInput, inputs);
+    const [{ shape }] = await atLayer.values(examplesOf(inputs));
     const position = offsetOf(indices.map((index, axis) => (index < 0 ? index + shape[axis + 1] : index)), shape.slice(1));
-    const throughNeuron = passes.of(neuronModel(model, place, indices));
-    await passes.gradients(points, targets, (row, _, [gradient]) => void (ofNeuron[row] = gradient[position]), { key: 'plain', layers: [place] });
+    const throughNeuron = passes.of(neuronModel(atLayer.passes.model, place, indices));
+    await atLayer.passes.gradients(points, targets, (row, _, [gradient]) => void (ofNeuron[row] = gradient[position]), { key: 'plain', layers: [place] });
     const integrals = ends.map(({ data }) => new Float64Array(data.length));
     await throughNeuron.gradients(points, undefined, (row, _, gradients) => {
       const weight = stepSizes[points.stepOf(row)] * ofNeuron[row];

@@ -2,30 +2,10 @@ import { LensError } from '../../../protocol/errors';
 import type { Attributes, Graph, GraphNode } from '../../graph/graph';
 import type { Rules } from '../../operators/operator';
 import { formatShape, int64, sizeOf, type Shape } from '../../tensor';
-
-/** How the examples of a batch lie in the memory of a value: `outer` blocks of one entry for each example. */
-interface Layout {
-  /** The axis that grows with the batch. */
-  readonly axis: number;
-  /** How many times the examples are repeated within that axis: of [T * N, C] it is T. */
-  readonly within: number;
-}
+import { batchLayouts, leading } from './batchLayout';
+import { formFor } from './layerValue';
 
 const NEXT_STEP = 'Export the model with the batch on the first axis throughout (batch_first=True), or use Integrated Gradients.';
-
-/** Operators that leave the memory of a value as it is. */
-const RESHAPES = ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'];
-
-/** Whether some node of the graph may take the examples, `rows` in all, away from the first axis. */
-export function movesBatch({ nodes, values }: Graph, rows: number): boolean {
-  const first = (name: string): number => values.get(name)?.shape[0] ?? rows;
-  return nodes.some(({ op, inputs, outputs, attributes }) => {
-    if (op === 'Einsum') return true;
-    if (op === 'Transpose') return (attributes.perm as readonly number[] | undefined)?.[0] !== 0;
-    if (!RESHAPES.includes(op)) return false;
-    return first(inputs[0]) % rows === 0 && first(outputs[0]) % rows !== 0;
-  });
-}
 
 /**
  * The graph with the examples first at each node that has one of the `rules`: they compare the halves of a batch and
@@ -37,7 +17,7 @@ export function movesBatch({ nodes, values }: Graph, rows: number): boolean {
  * @throws LensError `shape-mismatch` naming a node whose examples cannot be brought to the front.
  */
 export function batchFirst(graph: Graph, twice: Graph, rows: number, rules: Rules): Graph {
-  const layouts = new Map<string, Layout>();
+  const layouts = batchLayouts(graph, twice);
   const nodes: GraphNode[] = [];
   const values = new Map(graph.values);
   const constants = new Map(graph.constants);
@@ -56,14 +36,12 @@ export function batchFirst(graph: Graph, twice: Graph, rows: number, rules: Rule
     return step('Reshape', [input, target], output, shape);
   };
 
-  for (const input of graph.inputs) if (input.shape[0] === rows) layouts.set(input.name, { axis: 0, within: 1 });
   for (const node of graph.nodes) {
-    for (const [name, layout] of layoutsOf(node, graph, twice, layouts)) layouts.set(name, layout);
     const [x] = node.inputs;
     const [y] = node.outputs;
     const layout = layouts.get(x);
     const shape = shapeOf(x);
-    if (!layout || isFirst(layout) || !rules(node, graph)) {
+    if (!layout || (layout.axis === 0 && layout.within === 1) || !rules(node, graph)) {
       nodes.push(node);
       continue;
     }
@@ -77,7 +55,7 @@ export function batchFirst(graph: Graph, twice: Graph, rows: number, rules: Rule
       const perm = [axis, ...shape.flatMap((_, index) => (index === axis ? [] : [index]))];
       const front = perm.map((index) => shape[index]);
       const along = Number(node.attributes.axis ?? -1);
-      const input = step('Transpose', [x], moved('x'), front, { perm });
+      const input = step('Transpose', [x], formFor(node.name, x), front, { perm });
       nodes.push({ ...node, inputs: [input], outputs: [moved('y')], attributes: { ...node.attributes, axis: perm.indexOf(along < 0 ? along + shape.length : along) } });
       values.set(moved('y'), { name: moved('y'), dtype: 'float32', shape: front });
       step('Transpose', [moved('y')], y, shape, { perm: shape.map((_, index) => perm.indexOf(index)) });
@@ -86,31 +64,10 @@ export function batchFirst(graph: Graph, twice: Graph, rows: number, rules: Rule
     const inner = sizeOf(shape) / outer / rows;
     const front = [rows, outer, inner];
     const perm = [1, 0, 2];
-    const input = step('Transpose', [reshape(x, moved('x'), [outer, rows, inner])], moved('front'), front, { perm });
+    const input = step('Transpose', [reshape(x, moved('x'), [outer, rows, inner])], formFor(node.name, x), front, { perm });
     nodes.push({ ...node, inputs: [input], outputs: [moved('y')] });
     values.set(moved('y'), { name: moved('y'), dtype: 'float32', shape: front });
     reshape(step('Transpose', [moved('y')], moved('back'), [outer, rows, inner], { perm }), y, shape);
   }
   return { ...graph, nodes, values, constants };
-}
-
-const isFirst = ({ axis, within }: Layout): boolean => axis === 0 && within === 1;
-
-/** The number of blocks that the axes before `axis` make. */
-const leading = (shape: Shape, axis: number): number => sizeOf(shape.slice(0, axis));
-
-/** Where the examples are in what a node computes; nothing for what does not depend on them. */
-function layoutsOf({ op, inputs, outputs }: GraphNode, graph: Graph, twice: Graph, layouts: ReadonlyMap<string, Layout>): [string, Layout][] {
-  const sources = inputs.flatMap((name) => layouts.get(name) ?? []);
-  if (sources.length === 0) return [];
-  return outputs.flatMap((name): [string, Layout][] => {
-    const shape = graph.values.get(name)?.shape ?? [];
-    const longer = twice.values.get(name)?.shape ?? [];
-    const axis = shape.findIndex((dim, index) => longer[index] !== dim);
-    if (axis < 0) return longer.length === shape.length ? [] : [[name, { axis: 0, within: NaN }]];
-    const layout = layouts.get(inputs[0]);
-    const isReshaped = layout && RESHAPES.includes(op);
-    const within = isReshaped ? (leading(graph.values.get(inputs[0])?.shape ?? [], layout.axis) * layout.within) / leading(shape, axis) : Math.max(...sources.map((source) => source.within));
-    return [[name, { axis, within }]];
-  });
 }

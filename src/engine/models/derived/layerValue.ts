@@ -9,11 +9,18 @@ export interface LayerPlace {
   readonly isInput: boolean;
 }
 
+/** What a graph calls a value with the examples moved to axis 0. */
+export const examplesFirstName = (name: string): string => `${name}/examples first`;
+
+/** What a graph calls a value in the form in which one of the nodes that read it gets it. */
+export const formFor = (reader: string, name: string): string => `${name}/form for/${reader}`;
+const FORM = /\/form for\/.*$/s;
+
 /** What a graph calls the value at a layer. */
 export type ValueOf = (graph: Graph) => ValueInfo;
 
 /**
- * Finds the float32 value of a layer in the graphs of a model.
+ * Finds the float32 value of a layer in the graphs of a model; that with the examples on axis 0 where the graph has it.
  *
  * @throws LensError `not-found` for a layer that the model does not have, `invalid-argument` when the layer has several
  * inputs and its input is asked for, or when the value is not float32.
@@ -27,7 +34,8 @@ export function layerValue(model: Model, { layer, isInput }: LayerPlace): ValueO
     if (isInput && fitting.length > 1) {
       throw new LensError('invalid-argument', `Layer '${layer}': it has ${fitting.length} inputs (${fitting.join(', ')}), one is needed`, 'Name the layer that computes the input.');
     }
-    const value = graph.values.get(fitting[0] ?? '');
+    const name = (fitting[0] ?? '').replace(FORM, '');
+    const value = graph.values.get(examplesFirstName(name)) ?? graph.values.get(name);
     if (!value) throw new LensError('not-found', `Model '${model.name}': there is no layer '${layer}'${isInput ? ' with an input' : ''}`, layersOf(model, graph));
     if (value.dtype !== 'float32') throw new LensError('invalid-argument', `Layer '${layer}': only float32 values have attributions, got ${value.dtype}`);
     return value;

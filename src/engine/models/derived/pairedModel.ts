@@ -5,7 +5,8 @@ import { algebra } from '../../operators/algebra';
 import type { Rules } from '../../operators/operator';
 import { formatShape } from '../../tensor';
 import type { Model } from '../model';
-import { batchFirst, movesBatch } from './batchFirst';
+import { batchFirst } from './batchFirst';
+import { movesBatch } from './batchLayout';
 import { derivedModel, type Rewrite } from './derivedModel';
 import { referenceName, twinGraph } from './twinGraph';
 

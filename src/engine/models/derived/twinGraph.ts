@@ -2,7 +2,8 @@ import { LensError } from '../../../protocol/errors';
 import type { Attributes, Graph, GraphNode, ValueInfo } from '../../graph/graph';
 import type { Rules } from '../../operators/operator';
 import { formatShape, int64, type Shape, type Tensor } from '../../tensor';
-import { movesBatch } from './batchFirst';
+import { movesBatch } from './batchLayout';
+import { formFor } from './layerValue';
 
 /** What a graph calls a value of the references. */
 export const referenceName = (name: string): string => `reference/${name}`;
@@ -86,7 +87,7 @@ class Twins {
     }
     const pair = [this.valueOf(x), this.valueOf(this.of(x))];
     const results = [this.valueOf(y), this.twin(this.valueOf(y))];
-    const name = (part: string): string => `${node.name}/pairs/${part}`;
+    const name = (part: string): string => (part === 'x' ? formFor(node.name, x) : `${node.name}/pairs/${part}`);
     if (isByExample || node.op === 'MaxPool') return this.joined(node, pair, results, name);
     const stacked = (value: ValueInfo, index: number, side: string): ValueInfo => ({ ...value, name: name(`${side}${index}`), shape: [1, ...value.shape] });
     const [ins, outs] = [pair.map((value, index) => stacked(value, index, 'x')), results.map((value, index) => stacked(value, index, 'y'))];
