@@ -1,7 +1,7 @@
 import { Session } from 'node:inspector';
 import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
-import { FLAGS, type InterruptWorkerData } from './session/interruption';
+import { FLAGS, isInterrupted, type InterruptWorkerData } from './session/interruption';
 
 /**
  * How long JavaScript that has no interruption points (a package's loop) may go on. Long, because to terminate it can
@@ -15,10 +15,10 @@ const { flags, fileDescriptor }: InterruptWorkerData = workerData;
 const session = new Session();
 let watching: NodeJS.Timeout | undefined;
 
-new Socket({ fd: fileDescriptor, readable: true, writable: false }).on('data', interrupt).on('error', () => {}).on('close', leave);
+new Socket({ fd: fileDescriptor, readable: true, writable: false }).on('data', (bytes) => interrupt(bytes.length)).on('error', () => {}).on('close', leave);
 
-function interrupt(): void {
-  Atomics.store(flags, FLAGS.interrupted, 1);
+function interrupt(times: number): void {
+  Atomics.add(flags, FLAGS.received, times);
   Atomics.store(flags, FLAGS.acknowledged, 0);
   parentPort?.postMessage('interrupt');
   if (watching) return;
@@ -31,7 +31,7 @@ function interrupt(): void {
     session.disconnect();
   };
   watching = setInterval(() => {
-    if (Atomics.load(flags, FLAGS.acknowledged) !== 0) return end();
+    if (Atomics.load(flags, FLAGS.acknowledged) !== 0 || !isInterrupted(flags)) return end();
     // Answered only where the main thread runs JavaScript. Native code is left to finish: to terminate at its return
     // would take the result from whoever waits for it.
     if (waiting) return;

@@ -101,10 +101,11 @@ export class Kernel {
   private async run(params: ExecuteParams, emit: Emit, onProgress: Job['onProgress']): Promise<ExecuteResult> {
     const { output, parts } = this;
     output.begin(emit);
-    parts.interruption.reset();
+    parts.interruption.reset(params.interrupts);
     const watch = parts.interruption.watch();
     setAmbientJob({ signal: watch.signal, onProgress });
     try {
+      watch.signal.throwIfAborted();
       const value = this.evaluateCell(params);
       value.catch(() => {});
       const shown = await Promise.race([value, watch.interrupted]);

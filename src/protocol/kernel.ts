@@ -25,6 +25,8 @@ export interface ExecuteParams {
   language: 'typescript' | 'javascript';
   /** Shown in stack traces: `Cell 3`. */
   cellName: string;
+  /** How many interrupts this process was sent before: those are for other cells, and all further ones for this cell. */
+  interrupts: number;
 }
 
 export interface ExecuteResult {

@@ -52,6 +52,7 @@ export class EngineClient<R extends RequestMap<R>> {
   private started: Promise<ChildProcess> | undefined;
   private readonly pending = new Map<number, Pending>();
   private nextId = 1;
+  private interruptsSent = 0;
   private disposed = false;
 
   constructor(private readonly options: EngineClientOptions) {}
@@ -59,6 +60,11 @@ export class EngineClient<R extends RequestMap<R>> {
   /** The process id while it runs. */
   get pid(): number | undefined {
     return this.child?.pid;
+  }
+
+  /** How often the process that runs was interrupted. */
+  get interrupts(): number {
+    return this.child ? this.interruptsSent : 0;
   }
 
   /**
@@ -99,7 +105,9 @@ export class EngineClient<R extends RequestMap<R>> {
   /** Tells the process to interrupt what it does, over a stream of its own: its channel is not read in an endless loop. */
   interrupt(): void {
     const pipe = this.child?.stdio[4];
-    if (pipe instanceof Writable) pipe.write('i');
+    if (!(pipe instanceof Writable)) return;
+    this.interruptsSent++;
+    pipe.write('i');
   }
 
   /** Ends the process and starts a fresh one. Running requests are rejected with `engine-stopped`. */
@@ -130,6 +138,7 @@ export class EngineClient<R extends RequestMap<R>> {
       env: { ...process.env, ...env },
     });
     this.child = child;
+    this.interruptsSent = 0;
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => log?.(line));
     }

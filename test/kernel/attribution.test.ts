@@ -92,12 +92,11 @@ describe('attributions of a session', () => {
     assert.match(await failure('linear(tf.zeros([1, 4]))'), /./);
   });
 
-  it('stop when their cell is interrupted', async () => {
+  it('stop when their cell is interrupted', { timeout: 300_000 }, async () => {
     await kernel.run('const wide = tf.randomNormal([3, 1024]), deep = tf.randomNormal([1024, 1024]), out = tf.randomNormal([1024, 2]); const slow = (x: tf.Tensor) => x.matMul(wide).tanh().matMul(deep).tanh().matMul(out)');
-    const started = performance.now();
-    const { errors } = await kernel.run('await new IntegratedGradients(slow).attribute(input, { target: 0, nSteps: 10000, method: "riemann_middle", internalBatchSize: 1 })', { interruptAfter: 1000 });
+    // Half an hour of work, if it went on.
+    const { errors } = await kernel.run('await new IntegratedGradients(slow).attribute(tf.tile(input, [10, 1]), { target: 0, nSteps: 100000, method: "riemann_middle", internalBatchSize: 10 })', { interrupt: 'progress' });
     assert.deepEqual(errors.map(({ name }) => name), ['Interrupted']);
-    assert.ok(performance.now() - started < 6000);
     assert.equal((await attributions('await new IntegratedGradients(linear).attribute(input, { target: 0 })')).length, 1);
   });
 

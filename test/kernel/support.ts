@@ -37,13 +37,24 @@ export class TestKernel {
     return kernel;
   }
 
-  /** Runs a cell, as `Cell 1`, `Cell 2` and so on. */
-  async run(code: string, options: Partial<ExecuteParams> & { interruptAfter?: number } = {}): Promise<Run> {
-    const { interruptAfter, ...params } = options;
+  /** Runs a cell, as `Cell 1`, `Cell 2` and so on; `interrupt` tells when it is interrupted: at once, when it first shows something, or progress. */
+  async run(code: string, options: Partial<ExecuteParams> & { interrupt?: 'at once' | 'shown' | 'progress' } = {}): Promise<Run> {
+    const { interrupt, ...params } = options;
     const events: CellEvent[] = [];
-    const timer = interruptAfter === undefined ? undefined : setTimeout(() => this.client.interrupt(), interruptAfter);
-    const given: ExecuteParams = { code, language: 'typescript', cellName: `Cell ${++this.cells}`, ...params };
-    const { ok } = await this.client.request('execute', given, { onEvent: (event) => events.push(event as CellEvent) }).finally(() => clearTimeout(timer));
+    let isDue = interrupt !== undefined;
+    const interruptAt = (moment: typeof interrupt): void => {
+      if (!isDue || moment !== interrupt) return;
+      isDue = false;
+      this.client.interrupt();
+    };
+    const given: ExecuteParams = { code, language: 'typescript', cellName: `Cell ${++this.cells}`, interrupts: this.client.interrupts, ...params };
+    const onEvent = (event: unknown): void => {
+      events.push(event as CellEvent);
+      interruptAt('shown');
+    };
+    const running = this.client.request('execute', given, { onEvent, onProgress: () => interruptAt('progress') });
+    interruptAt('at once');
+    const { ok } = await running;
     const text = (kind: 'stdout' | 'stderr') => events.map((event) => (event.kind === kind ? event.text : '')).join('');
     return {
       ok,

@@ -2,8 +2,11 @@ import { Worker } from 'node:worker_threads';
 import { INTERRUPTION_POINT } from '../cell/interruptionPoints';
 import { Interrupted } from './interrupted';
 
-/** Places in the memory that the main thread shares with the worker. */
-export const FLAGS = { interrupted: 0, acknowledged: 1 } as const;
+/** Places in the memory that the main thread shares with the worker. `past` are the interrupts that were for earlier cells. */
+export const FLAGS = { received: 0, past: 1, acknowledged: 2 } as const;
+
+/** Whether what runs now is to stop. */
+export const isInterrupted = (flags: Int32Array): boolean => flags[FLAGS.received]! > flags[FLAGS.past]!;
 
 /** How long code that waits has to come to its next interruption point. */
 const GRACE_MILLISECONDS = 250;
@@ -19,13 +22,13 @@ export interface InterruptWorkerData {
  * thread cannot.
  */
 export class Interruption {
-  private readonly flags = new Int32Array(new SharedArrayBuffer(8));
+  private readonly flags = new Int32Array(new SharedArrayBuffer(12));
   private readonly listeners = new Set<() => void>();
 
   constructor() {
     const { flags } = this;
     const check = () => {
-      if (flags[FLAGS.interrupted] !== 0) throw new Interrupted();
+      if (isInterrupted(flags)) throw new Interrupted();
     };
     Object.defineProperty(globalThis, INTERRUPTION_POINT, { value: check, configurable: true });
   }
@@ -39,9 +42,14 @@ export class Interruption {
     worker.unref();
   }
 
-  /** Makes loops run again: a new cell or job begins. */
-  reset(): void {
-    Atomics.store(this.flags, FLAGS.interrupted, 0);
+  /**
+   * Makes loops run again: a new cell or job begins.
+   *
+   * @param past how many interrupts were sent before it, whether they have arrived yet or not. Those after them are for
+   * it, also when they overtook it on their stream.
+   */
+  reset(past: number = Atomics.load(this.flags, FLAGS.received)): void {
+    Atomics.store(this.flags, FLAGS.past, past);
   }
 
   /**
@@ -59,11 +67,12 @@ export class Interruption {
     });
     interrupted.catch(() => {});
     this.listeners.add(listener);
+    if (isInterrupted(this.flags)) listener();
     return { signal: controller.signal, interrupted, dispose: () => this.listeners.delete(listener) };
   }
 
   private interrupt(): void {
     Atomics.store(this.flags, FLAGS.acknowledged, 1);
-    for (const listener of this.listeners) listener();
+    if (isInterrupted(this.flags)) for (const listener of this.listeners) listener();
   }
 }

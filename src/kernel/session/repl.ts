@@ -72,7 +72,7 @@ export class Repl {
    * The value of an expression, if it can be had without side effects (no getter that does anything, no proxy, no
    * call of a function that changes something) within the time limit.
    */
-  peek(expression: string, timeoutMilliseconds = 50): { value: unknown } | undefined {
+  peek(expression: string, timeoutMilliseconds = 500): { value: unknown } | undefined {
     const group = 'peek';
     const params = { expression, throwOnSideEffect: true, silent: true, objectGroup: group, timeout: timeoutMilliseconds };
     let outcome: Runtime.EvaluateReturnType | Error | undefined;

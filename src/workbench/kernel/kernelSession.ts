@@ -115,13 +115,15 @@ export class KernelSession implements vscode.Disposable {
     execution.start(startTime);
     const writer = new CellWriter(execution, true);
     this.lastCell = cell;
+    // Those that come while the process starts are for this cell.
+    const { interrupts } = this.client;
     let ok = false;
     try {
       if (!vscode.workspace.isTrusted) throw untrusted();
       if (this.client.pid === undefined) this.changeState('starting');
       await this.client.start();
       this.changeState('busy');
-      const result = await this.client.request('execute', executeParams(cell), {
+      const result = await this.client.request('execute', executeParams(cell, interrupts), {
         onEvent: (event) => writer.write(event as CellEvent),
         onProgress: (progress) => {
           this.currentProgress = progress;
@@ -170,9 +172,9 @@ function skip(execution: vscode.NotebookCellExecution): void {
   execution.end(undefined);
 }
 
-function executeParams(cell: vscode.NotebookCell): ExecuteParams {
+function executeParams(cell: vscode.NotebookCell, interrupts: number): ExecuteParams {
   const language = cell.document.languageId === 'javascript' ? 'javascript' : 'typescript';
-  return { code: cell.document.getText(), language, cellName: `Cell ${cell.index + 1}` };
+  return { code: cell.document.getText(), language, cellName: `Cell ${cell.index + 1}`, interrupts };
 }
 
 const untrusted = (): LensError =>
