@@ -7,6 +7,8 @@ import sys
 from jupyter_client.manager import KernelManager
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
+#: Longer than a slow machine needs for what ends, in seconds.
+WAIT = 300
 
 
 class Kernel:
@@ -20,9 +22,9 @@ class Kernel:
         self._manager.start_kernel(env=environment, cwd=cwd)
         self.client = self._manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        self.client.wait_for_ready(timeout=WAIT)
 
-    def run(self, code, timeout=60, on_output=None):
+    def run(self, code, timeout=WAIT, on_output=None):
         """The outputs of a cell as a notebook keeps them: display updates are applied, streams joined."""
         identifier = self.client.execute(code)
         outputs = []

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import threading
 import unittest
+from unittest import mock
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(FOLDER, "..", "..", "media", "python"), FOLDER]
@@ -14,7 +15,7 @@ sys.path[:0] = [os.path.join(FOLDER, "..", "..", "media", "python"), FOLDER]
 import torch
 from torch import nn
 
-from attribution_lens import AttributionLensError, EngineNotReachableError, ExportError, _client
+from attribution_lens import AttributionLensError, EngineNotReachableError, ExportError, _client, _display
 from attribution_lens.attr import (
     DataLoaderAttribution, FeatureAblation, FeaturePermutation, GradientShap, IntegratedGradients, KernelShap, LayerGradCam, LayerIntegratedGradients, NoiseTunnel,
     ProductBaselines, Saliency, ShapleyValueSampling,
@@ -118,9 +119,14 @@ class Interruptions(unittest.TestCase):
         try:
             wanted = Saliency(net).attribute(x, target=1)
             engine = _client.client().endpoint.pid
-            threading.Timer(0.5, os.kill, (engine, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)).start()
-            with self.assertRaisesRegex(EngineNotReachableError, "Run the cell again"):
-                IntegratedGradients(net).attribute(x.repeat(30, 1, 1, 1), target=1, n_steps=50000, method="riemann_middle")
+            killed = []
+
+            def kill(*progress):
+                if not killed:
+                    killed.append(os.kill(engine, signal.SIGTERM if os.name == "nt" else signal.SIGKILL))
+
+            with mock.patch.object(_display.Progress, "__call__", kill), self.assertRaisesRegex(EngineNotReachableError, "Run the cell again"):
+                IntegratedGradients(net).attribute(x.repeat(30, 1, 1, 1), target=1, n_steps=100000, method="riemann_middle", internal_batch_size=30)
             torch.testing.assert_close(Saliency(net).attribute(x, target=1), wanted)
             self.assertNotEqual(_client.client().endpoint.pid, engine)
         finally:

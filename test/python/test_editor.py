@@ -37,7 +37,7 @@ class Editor(unittest.TestCase):
         cls.addClassCleanup(cls.kernel.stop)
 
     def run_cell(self, code):
-        outputs = self.kernel.run(code, timeout=300)
+        outputs = self.kernel.run(code)
         self.assertEqual([output["evalue"] for output in outputs if output["type"] == "error"], [])
         return outputs
 

@@ -4,7 +4,6 @@ import json
 import os
 import sys
 import threading
-import time
 import unittest
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -35,7 +34,8 @@ class Notebook(unittest.TestCase):
         cls.kernel.stop()
 
     def only(self, code):
-        outputs = self.kernel.run(code)
+        # A call that takes longer than half a second leaves the empty output of its bar.
+        outputs = [output for output in self.kernel.run(code) if output.get("data", {}).get("text/plain") != ""]
         self.assertEqual(len(outputs), 1, outputs)
         return outputs[0]
 
@@ -72,12 +72,11 @@ class Notebook(unittest.TestCase):
                 seen.set()
                 self.kernel.interrupt_soon()
 
-        begun = time.monotonic()
-        outputs = self.kernel.run("IntegratedGradients(net).attribute(x.repeat(30, 1, 1, 1), target=1, n_steps=50000, method='riemann_middle')", on_output=stop)
+        # Hours of work, if it went on.
+        outputs = self.kernel.run("IntegratedGradients(net).attribute(x.repeat(30, 1, 1, 1), target=1, n_steps=100000, method='riemann_middle', internal_batch_size=30)", on_output=stop)
         self.assertTrue(seen.is_set())
         self.assertEqual(outputs[-1].get("ename"), "KeyboardInterrupt")
         self.assertEqual(outputs[0]["data"]["text/plain"], "")
-        self.assertLess(time.monotonic() - begun, 40)
         self.assertIn(MIME, self.only("Saliency(net).attribute(x, target=1)")["data"])
 
     def test_a_bar_that_is_interrupted_while_it_is_shown_goes(self):

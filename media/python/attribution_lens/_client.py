@@ -11,13 +11,14 @@ import socket
 import sys
 import threading
 import traceback
+import weakref
 
 from . import _endpoint, _frames, _values
 from ._errors import AttributionLensError, EngineNotReachableError, error_of
 from ._values import Encoder, Handle
 
 PROTOCOL = 1
-_HELLO_SECONDS = 10
+_HELLO_SECONDS = 30
 _WINDOWS = os.name == "nt"
 _current = threading.local()
 
@@ -30,6 +31,12 @@ class Result:
     def __init__(self, value, explanation=None):
         self.value = value
         self.explanation = explanation
+
+
+class _Reference(weakref.ref):
+    """A reference to a handle that knows its number."""
+
+    __slots__ = ("number",)
 
 
 class _Call:
@@ -57,6 +64,7 @@ class Client:
         self._callback_ids = itertools.count(1)
         self._calls = {}
         self._callbacks = {}
+        self._references = set()
         self._released = collections.deque()
         self._sending = threading.Lock()
         self._state = threading.Lock()
@@ -171,13 +179,18 @@ class Client:
         finally:
             with self._state:
                 self._calls.pop(number, None)
+            while not call.frames.empty():
+                frame = call.frames.get()
+                if frame is not None:
+                    self._drop(frame[0])
             if not call.keeps_callbacks:
                 for callback in call.callbacks:
                     self.forget(callback)
 
     def _register_for(self, call, function):
-        number = self.register(function)
+        number = next(self._callback_ids)
         call.callbacks.append(number)
+        self._callbacks[number] = function
         return number
 
     def _wait(self, call, progress):
@@ -246,24 +259,28 @@ class Client:
 
     def _send(self, header, parts=()):
         self._require_open()
+        pieces, sent, has_begun = _frames.frame(header, parts), [], False
         try:
             with self._sending:
-                self._send_released()
-                _frames.send_frame(self._sock, header, parts)
+                pieces = self._released_frame() + pieces
+                sending = map(self._sock.sendall, pieces)
+                has_begun = True
+                sent.extend(sending)  # in one step: an interrupt after it finds all of them there
         except OSError as error:
             self._end(EngineNotReachableError("The connection to the engine ended: %s" % error))
             raise self._closed
         except KeyboardInterrupt:
-            # A message that was sent in part cannot be taken back.
-            self._end(EngineNotReachableError("The connection to the engine was interrupted in the middle of a message"))
+            if has_begun and len(sent) < len(pieces):  # a message that was sent in part cannot be taken back
+                self._end(EngineNotReachableError("The connection to the engine was interrupted in the middle of a message"))
             raise
 
-    def _send_released(self):
+    def _released_frame(self):
         numbers = []
         while self._released:
-            numbers.append(self._released.popleft())
-        if numbers:
-            _frames.send_frame(self._sock, {"type": "release", "handles": numbers})
+            reference = self._released.popleft()
+            self._references.discard(reference)
+            numbers.append(reference.number)
+        return _frames.frame({"type": "release", "handles": numbers}) if numbers else []
 
     def _require_open(self):
         if os.getpid() != self._pid:
@@ -290,10 +307,21 @@ class Client:
         of = header.get("of") if header.get("type") == "callback" else header.get("id")
         with self._state:
             call = self._calls.get(of)
+            if call is not None:
+                call.frames.put((header, payload))
         if call is not None:
-            call.frames.put((header, payload))
-        elif header.get("type") == "callback":
+            return
+        if header.get("type") == "callback" and of is None:
             self._serve_in_background(header, payload)
+        else:
+            self._drop(header)
+
+    def _drop(self, header):
+        """Releases what a call made that was interrupted before its result came; the functions that it calls are not called any more."""
+        if header.get("type") == "result":
+            _values.decode(header.get("value"), collections.defaultdict(bytes), self._handle)
+            if header.get("explanation") is not None:
+                self._handle("explanation", header["explanation"])
 
     def _serve_in_background(self, header, payload):
         """Functions that are called while no cell waits: a picture in an output is computed anew."""
@@ -329,7 +357,12 @@ class Client:
             self._background.put(None)
 
     def _handle(self, kind, number):
-        return Handle(kind, number, self._released.append)
+        handle = Handle(kind, number)
+        # No function of Python, in which an interrupt would be lost: nothing can be raised while something is taken away.
+        reference = _Reference(handle, self._released.append)
+        reference.number = number
+        self._references.add(reference)
+        return handle
 
 
 def _proof(endpoint, side, nonce):

@@ -5,6 +5,8 @@ import threading
 import time
 import weakref
 
+from ._interrupts import surely
+
 _FIRST_SECONDS = 0.5
 _BETWEEN_SECONDS = 0.2
 _shown = {}
@@ -169,10 +171,14 @@ class Progress:
         return self
 
     def __exit__(self, *_):
+        surely(self._clear)
+
+    def _clear(self):
         if self._handle is not None:
             # Empty HTML takes no room, where an empty text is a line; with no data at all the bar would stay.
             self._handle.update({"text/plain": "", "text/html": ""}, raw=True)
         if self._wrote:
+            self._wrote = False
             sys.stderr.write("\n")
 
 

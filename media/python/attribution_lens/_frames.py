@@ -18,8 +18,8 @@ class FrameError(Exception):
     """What arrived is not a frame, or ended in the middle of one."""
 
 
-def send_frame(sock, header, parts=()):
-    """Sends a message whose payload is a sequence of bytes-like objects; they are not copied when they are large."""
+def frame(header, parts=()):
+    """The bytes of a message whose payload is a sequence of bytes-like objects, in one or more pieces; what is large is not copied."""
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("utf-8")
     views = [view for view in (memoryview(part).cast("B") for part in parts) if view.nbytes]
     payload = sum(view.nbytes for view in views)
@@ -28,12 +28,13 @@ def send_frame(sock, header, parts=()):
     if payload > MOST_PAYLOAD_BYTES:
         raise FrameError("The tensors of a message have at most %d bytes, these have %d" % (MOST_PAYLOAD_BYTES, payload))
     start = PREFIX.pack(MAGIC, len(text), payload) + text
-    if payload <= _SMALL:
-        sock.sendall(b"".join([start] + views))
-        return
-    sock.sendall(start)
-    for view in views:
-        sock.sendall(view)
+    return [b"".join([start] + views)] if payload <= _SMALL else [start] + views
+
+
+def send_frame(sock, header, parts=()):
+    """Sends a message, see :func:`frame`."""
+    for piece in frame(header, parts):
+        sock.sendall(piece)
 
 
 def receive_frame(sock):

@@ -13,6 +13,7 @@ import traceback
 import warnings
 
 from ._errors import ExportError
+from ._interrupts import surely
 from ._torch_losses import known_losses
 from ._warnings import warn
 
@@ -43,13 +44,17 @@ def device_of(root):
 def evaluating(root):
     """Dropout off, statistics fixed; every module's own mode is restored."""
     modes = [(module, module.training) for module in root.modules()]
+
+    def restore():
+        for module, training in modes:
+            module.training = training
+
     try:
         for module, _ in modes:
             module.training = False
         yield [module for module, training in modes if training and _EVALUATED.search(type(module).__name__)]
     finally:
-        for module, training in modes:
-            module.training = training
+        surely(restore)
 
 
 @contextlib.contextmanager
@@ -59,13 +64,17 @@ def in_float32(root):
 
     others = [tensor for tensor in list(root.parameters()) + list(root.buffers()) if tensor.is_floating_point() and tensor.dtype is not torch.float32]
     kept = [(tensor, tensor.data) for tensor in others]
+
+    def restore():
+        for tensor, data in kept:
+            tensor.data = data
+
     try:
         for tensor, data in kept:
             tensor.data = data.float()
         yield
     finally:
-        for tensor, data in kept:
-            tensor.data = data
+        surely(restore)
 
 
 def as_float32(value):
@@ -83,14 +92,18 @@ def _unfused(root):
     import torch
 
     frozen = [parameter for parameter in root.parameters() if not parameter.requires_grad and parameter.is_floating_point() and parameter.is_leaf and not getattr(parameter, "is_inference", bool)()]
-    for parameter in frozen:
-        parameter.requires_grad_(True)
+
+    def restore():
+        for parameter in frozen:
+            parameter.requires_grad_(False)
+
     try:
+        for parameter in frozen:
+            parameter.requires_grad_(True)
         with torch.enable_grad():
             yield
     finally:
-        for parameter in frozen:
-            parameter.requires_grad_(False)
+        surely(restore)
 
 
 class Exported:
@@ -231,13 +244,17 @@ def _whole_sizes():
 
     owners = [(torch.nn.functional if path else torch, name) for path, names in _POOLS for name in names]
     before = [(owner, name, getattr(owner, name)) for owner, name in owners if hasattr(owner, name)]
+
+    def restore():
+        for owner, name, pool in before:
+            setattr(owner, name, pool)
+
     try:
         for owner, name, pool in before:
             setattr(owner, name, taking_whole(pool))
         yield
     finally:
-        for owner, name, pool in before:
-            setattr(owner, name, pool)
+        surely(restore)
 
 
 def _dynamo(root, inputs, forward_args, batched):

@@ -3,6 +3,8 @@
 import contextlib
 import inspect
 
+from ._interrupts import surely
+
 
 @contextlib.contextmanager
 def known_losses():
@@ -11,13 +13,17 @@ def known_losses():
 
     owner = torch.nn.functional
     before = {name: getattr(owner, name) for name in _MADE_OF if hasattr(owner, name)}
+
+    def restore():
+        for name, loss in before.items():
+            setattr(owner, name, loss)
+
     try:
         for name, loss in before.items():
             setattr(owner, name, _replacing(loss, _MADE_OF[name]))
         yield
     finally:
-        for name, loss in before.items():
-            setattr(owner, name, loss)
+        surely(restore)
 
 
 def _replacing(loss, made_of):

@@ -29,19 +29,14 @@ _DTYPES["bfloat16"] = "BF16"
 class Handle:
     """Something that lives in the engine: a model, an algorithm, what an attribution found."""
 
-    __slots__ = ("kind", "number", "_release", "__weakref__")
+    __slots__ = ("kind", "number", "__weakref__")
 
-    def __init__(self, kind, number, release=None):
+    def __init__(self, kind, number):
         self.kind = kind
         self.number = number
-        self._release = release
 
     def __repr__(self):
         return "Handle(%s %d)" % (self.kind, self.number)
-
-    def __del__(self):
-        if self._release is not None:
-            self._release(self.number)
 
 
 class Layer:

@@ -42,7 +42,7 @@ class Bridge:
             self.client.stop_channels()
         self.client = self.manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        self.client.wait_for_ready(timeout=300)
 
     def take(self, request):
         """Does what is asked."""

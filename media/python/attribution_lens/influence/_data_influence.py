@@ -3,6 +3,7 @@
 from .. import _client, _model, _tensors
 from .._display import Progress
 from .._errors import InvalidArgumentError
+from .._interrupts import surely
 from ._losses import engine_loss
 from ._results import KMostInfluentialResults, gathered
 
@@ -74,7 +75,7 @@ class InfluenceByGradients(DataInfluence):
                     rates.append(self.checkpoints_load_func(self.model, checkpoint))
                     models.append(_model.model_for(self.model, tuple(part[:2] for part in inputs), [], by_perturbation=False))
             finally:
-                self.model.load_state_dict(before)
+                surely(lambda: self.model.load_state_dict(before))
             losses = {"lossFn": self._engine_loss(self.loss_fn, models[0], "loss_fn")}
             losses["testLossFn"] = losses["lossFn"] if self.test_loss_fn is self.loss_fn else self._engine_loss(self.test_loss_fn, models[0], "test_loss_fn")
             by_handle = {option: loss if isinstance(loss, str) else loss.handle for option, loss in losses.items()}
