@@ -7,9 +7,9 @@ import { attributeProto } from './onnxAttributes';
 import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, StringStringEntryProtoSchema, TensorProtoSchema, TensorProto_DataLocation, ValueInfoProtoSchema, type NodeProto, type TensorProto, type ValueInfoProto } from './onnx_pb';
 import { rawBytes, tensorHeader } from './onnxTensor';
 import { ONNX_TYPE } from './onnxTypes';
+import { inOpset18, needsOpset18 } from './opset18';
 
-/** The operator set and format version that are written. */
-const OPSET = 17;
+/** The format version that is written. */
 const IR_VERSION = 8n;
 
 /** Field numbers of onnx.proto. */
@@ -35,15 +35,17 @@ export interface OutsideWeight {
 }
 
 /**
- * The graph as the bytes of an ONNX file (opset 17, IR version 8), with the names of all nodes and values kept.
+ * The graph as the bytes of an ONNX file (opset 17, or 18 where an operator needs it; IR version 8), with the names of all nodes and values kept.
  * Weights are copied once. Throws `invalid-argument` beyond 2 GiB, the limit of the format.
  */
-export function toOnnx(graph: Graph, { outputShapes = true }: OnnxOptions = {}): Uint8Array {
+export function toOnnx(given: Graph, { outputShapes = true }: OnnxOptions = {}): Uint8Array {
+  const graph = needsOpset18(given) ? inOpset18(given) : given;
   return written(graph, outputShapes, [...graph.constants].flatMap(([name, tensor]) => initializer(name, tensor)));
 }
 
 /** As {@link toOnnx}, with all but the small weights outside of the file, where they are. */
-export function toOnnxAndWeights(graph: Graph, { outputShapes = true }: OnnxOptions = {}): { model: Uint8Array; weights: readonly OutsideWeight[] } {
+export function toOnnxAndWeights(given: Graph, { outputShapes = true }: OnnxOptions = {}): { model: Uint8Array; weights: readonly OutsideWeight[] } {
+  const graph = needsOpset18(given) ? inOpset18(given) : given;
   const weights: OutsideWeight[] = [];
   const initializers = [...graph.constants].flatMap(([name, tensor]) => {
     const data = rawBytes(tensor);
@@ -66,7 +68,7 @@ function written(graph: Graph, outputShapes: boolean, initializers: readonly Uin
   );
   const model = toBinary(
     ModelProtoSchema,
-    create(ModelProtoSchema, { irVersion: IR_VERSION, producerName: 'attribution-lens', opsetImport: [{ domain: '', version: BigInt(OPSET) }] }),
+    create(ModelProtoSchema, { irVersion: IR_VERSION, producerName: 'attribution-lens', opsetImport: [{ domain: '', version: needsOpset18(graph) ? 18n : 17n }] }),
   );
   const parts = [model, ...field(MODEL_GRAPH, [body, ...initializers])];
   const total = lengthOf(parts);

@@ -1,5 +1,5 @@
 import { toNumbers, type Tensor } from '../tensor';
-import type { Operator } from './operator';
+import type { Operator, OutputInfo } from './operator';
 import { broadcastView, generate, materialise } from './strided';
 
 type Evaluate = NonNullable<Operator['evaluate']>;
@@ -13,19 +13,27 @@ export interface Arithmetic {
 
 /** Folds constant operands from the left, with broadcasting. */
 export function evaluateArithmetic({ real, integer }: Arithmetic): Evaluate {
-  return (inputs, _node, [output]) => {
-    const operands = present(inputs).map((value) => materialise(value, broadcastView(value.shape, output.shape)).data);
-    if (output.dtype === 'float32') {
-      return [generate(output, (index) => operands.map((operand) => Number(operand[index])).reduce((a, b) => Math.fround(real(a, b))))];
-    }
-    return [generate(output, (index) => BigInt.asIntN(output.dtype === 'int64' ? 64 : 32, operands.map((operand) => BigInt(operand[index])).reduce(integer)))];
+  const integers = evaluateIntegers(integer);
+  return (inputs, node, outputs) => {
+    const [output] = outputs;
+    if (output.dtype !== 'float32') return integers(inputs, node, outputs);
+    const operands = broadcastData(inputs, output);
+    return [generate(output, (index) => operands.map((operand) => Number(operand[index])).reduce((a, b) => Math.fround(real(a, b))))];
   };
 }
+
+/** {@link evaluateArithmetic} of integers only. */
+export const evaluateIntegers =
+  (fold: Arithmetic['integer']): Evaluate =>
+  (inputs, _node, [output]) => {
+    const operands = broadcastData(inputs, output);
+    return [generate(output, (index) => BigInt.asIntN(output.dtype === 'int64' ? 64 : 32, operands.map((operand) => BigInt(operand[index])).reduce(fold)))];
+  };
 
 /** Compares two constants element by element, with broadcasting. */
 export function evaluateComparison(holds: (a: Scalar, b: Scalar) => boolean): Evaluate {
   return (inputs, _node, [output]) => {
-    const [a, b] = present(inputs).map((value) => materialise(value, broadcastView(value.shape, output.shape)).data);
+    const [a, b] = broadcastData(inputs, output);
     return [generate(output, (index) => holds(a[index], b[index]))];
   };
 }
@@ -38,4 +46,4 @@ export function evaluateUnary(apply: (value: number) => number): Evaluate {
   };
 }
 
-const present = (inputs: readonly (Tensor | undefined)[]): Tensor[] => inputs.filter((value) => value !== undefined);
+const broadcastData = (inputs: readonly (Tensor | undefined)[], { shape }: OutputInfo): Tensor['data'][] => inputs.filter((value) => value !== undefined).map((value) => materialise(value, broadcastView(value.shape, shape)).data);

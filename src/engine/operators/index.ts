@@ -23,6 +23,7 @@ import { unique } from './indexing/unique';
 import { einsum } from './linear/einsum';
 import { gemm } from './linear/gemm';
 import { matMul } from './linear/matMul';
+import { bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor } from './logic/bitwise';
 import { equal, greater, greaterOrEqual, less, lessOrEqual } from './logic/comparison';
 import { isInf, isNaN } from './logic/finite';
 import { and, not, or, xor } from './logic/logical';
@@ -81,6 +82,10 @@ export const operators: readonly Operator[] = [
   atanh,
   averagePool,
   batchNormalization,
+  bitwiseAnd,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
   cast,
   ceil,
   celu,

@@ -7,6 +7,7 @@ import { GraphBuilder } from '../../../src/engine/graph/builder';
 import type { Graph } from '../../../src/engine/graph/graph';
 import { toOnnx, toOnnxAndWeights } from '../../../src/engine/graph/onnxWriter';
 import { loadOnnxModel } from '../../../src/engine/models/onnx/onnxModel';
+import { OnnxRuntime } from '../../../src/engine/runtime/onnxRuntime';
 import { float32, int64, tensor } from '../../../src/engine/tensor';
 
 /** Attributes of every kind, constants of every type, an omitted input. */
@@ -42,13 +43,28 @@ test('a graph that is written and read is the same graph', async () => {
   assert.deepEqual(new Map([...read.values].sort()), new Map([...graph.values].sort()));
 });
 
+test('a graph with bitwise operators is written as opset 18 and read as the same graph', async () => {
+  const builder = new GraphBuilder('bits');
+  const x = builder.input('x', 'float32', [4, 3]);
+  const [top, bottom] = builder.node('Split', [x], { axis: 0 }, { name: 'split', outputs: ['top', 'bottom'] });
+  const whole = [top, bottom].map((part, index) => builder.op('Cast', [builder.op('ReduceMax', [part], { axes: [1], keepdims: 0 }, { name: `reduced${index}` })], { to: 6 }, { name: `whole${index}` }));
+  const graph = builder.build([builder.op('BitwiseOr', whole, {}, { name: 'y' })]);
+  const model = await loadOnnxModel(toOnnx(graph), { name: graph.name });
+  assert.match(model.origin, /^Operator set 18,/);
+  assert.deepEqual((await model.graph([{ dtype: 'float32', shape: [4, 3] }])).nodes.map(({ op, attributes }) => [op, attributes]), graph.nodes.map(({ op, attributes }) => [op, attributes]));
+  const runtime = await OnnxRuntime.load();
+  const executable = await runtime.compile(graph);
+  const { y } = await executable.run({ x: float32([1, 2, 3, 4, 0, 1, 8, 2, 5, 1, 1, 2], [4, 3]) });
+  assert.deepEqual(y, tensor('int32', Int32Array.of(11, 6), [2]));
+  await runtime.dispose();
+});
+
 test('a whole number in a float attribute is written as a float', async () => {
   const builder = new GraphBuilder('elu');
   const x = builder.input('x', 'float32', [1]);
   const bytes = toOnnx(builder.build([builder.op('Elu', [x], { alpha: 2 })]));
   const read = await (await loadOnnxModel(bytes)).graph([{ dtype: 'float32', shape: [1] }]);
   assert.deepEqual(read.nodes[0].attributes, { alpha: 2 });
-  const { OnnxRuntime } = await import('../../../src/engine/runtime/onnxRuntime');
   const runtime = await OnnxRuntime.load();
   const executable = await runtime.compile(read);
   const { Elu } = await executable.run({ x: float32([-1], [1]) });

@@ -21,6 +21,7 @@ verify([
   { op: 'Mul', name: 'int64', inputs: [int('int64', 30499, -7), int('int64', 30499, 3)] },
   { op: 'Add', name: 'int32', inputs: [int('int32', 3, -7), int('int32', 2, 3)] },
   { op: 'Div', name: 'int64 towards zero', inputs: [int('int64', 7, -7, 7, -7, 6), int('int64', 2, 2, -2, -2, 3)], expected: [[3, -3, -3, 3, 2]] },
+  { op: 'Div', name: 'int32 beyond the precision of float32', inputs: [int('int32', 2147483647, -2147483647, 100000007), int('int32', 2, 2, 3)], expected: [[1073741823, -1073741823, 33333335]] },
 
   { op: 'Pow', name: 'both differentiable', inputs: [positive(2, 3), random(3)] },
   { op: 'Pow', name: 'exponent 2', inputs: [random(2, 3), scalar(2)] },

@@ -16,6 +16,15 @@ verify([
   { op: 'Or', name: 'truth table', inputs: [p, q], expected: [[0, 1, 1, 1]] },
   { op: 'Xor', name: 'truth table', inputs: [p, q], expected: [[0, 1, 1, 0]] },
   { op: 'Not', name: 'truth table', inputs: [q], expected: [[1, 0, 1, 0]] },
+  ...(['int64', 'int32', 'uint8', 'int8'] as const).flatMap((dtype): OperatorCase[] => {
+    const [left, right] = dtype === 'uint8' ? [[12, 255, 7, 128], [10, 1]] : [[12, -1, 7, -128], [10, -3]];
+    const bits = (values: number[], ...shape: number[]) => ({ shape, dtype, values });
+    return [
+      ...['BitwiseAnd', 'BitwiseOr', 'BitwiseXor'].map((op) => ({ op, name: `${dtype}, broadcast`, inputs: [bits(left, 2, 2), bits(right, 2)] })),
+      { op: 'BitwiseNot', name: dtype, inputs: [bits(left, 4)] },
+    ];
+  }),
+  { op: 'BitwiseXor', name: 'the bits that differ', inputs: [{ shape: [2], dtype: 'int32', values: [12, -1] }, { shape: [2], dtype: 'int32', values: [10, 1] }], expected: [[6, -2]] },
   { op: 'IsNaN', name: 'NaN and infinities', inputs: [{ shape: [4], values: [NaN, 1, Infinity, -Infinity] }], expected: [[1, 0, 0, 0]] },
   { op: 'IsInf', name: 'both signs', inputs: [{ shape: [4], values: [NaN, 1, Infinity, -Infinity] }], expected: [[0, 0, 1, 1]] },
   { op: 'IsInf', name: 'positive only', attributes: { detect_negative: 0 }, inputs: [{ shape: [4], values: [NaN, 1, Infinity, -Infinity] }], expected: [[0, 0, 1, 0]] },
@@ -29,5 +38,6 @@ verify([
 
 verifyErrors([
   { op: 'And', name: 'numbers', inputs: [random(2), random(2)], message: "And 'node': input 0 must be bool, got float32" },
+  { op: 'BitwiseAnd', name: 'numbers', inputs: [random(2), random(2)], message: "BitwiseAnd 'node': input 0 must be int64 or int32 or uint8 or int8, got float32" },
   { op: 'Where', name: 'branches of two types', inputs: [p, random(4), { shape: [1], dtype: 'int64', values: [1] }], message: "Where 'node': both branches must have one type, got float32 and int64" },
 ]);

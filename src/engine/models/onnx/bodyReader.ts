@@ -19,12 +19,17 @@ interface Scope {
   /** The attributes of the function call, by name; undefined outside functions. */
   readonly attributes?: ReadonlyMap<string, AttributeProto>;
   readonly depth: number;
+  /** The element types that the graph declares, by the names in the file. */
+  readonly types: ReadonlyMap<string, number>;
   /** Whether what it does not define is fed to the model. */
   readonly isMain?: boolean;
 }
 
 /** The operators with graphs as attributes that can be written out. */
 const BRANCHING: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
+
+/** Operators on bits, to whose results it matters how many an integer has: the engine keeps uint16 in an int32. */
+const BY_WIDTH: ReadonlySet<string> = new Set(['BitShift', 'BitwiseNot']);
 
 /** Reads graphs into nodes, with model-local functions expanded in place. */
 export class BodyReader {
@@ -41,7 +46,7 @@ export class BodyReader {
 
   /** The main graph, whose operators are of version `opset`. */
   graph(proto: GraphProto, opset: number): ParsedBody {
-    return this.body(proto, { opset, rename: (name) => name, prefix: '', depth: 0, isMain: true });
+    return this.body(proto, { opset, rename: (name) => name, prefix: '', depth: 0, types: declaredTypes(proto), isMain: true });
   }
 
   private body(proto: GraphProto, scope: Scope): ParsedBody {
@@ -88,7 +93,7 @@ export class BodyReader {
       const attribute = resolve(declared, scope);
       if (!attribute || attributeType(attribute) === Type.TYPE_PROTO) continue; // the type of an Optional: it is that of the value
       if (attributeType(attribute) !== Type.GRAPH) attributes.push([declared.name, this.attribute(attribute, subject)]);
-      else if (attribute === declared && attribute.g && BRANCHING.has(op)) bodies.push([declared.name, this.body(attribute.g, { ...scope, isMain: false })]);
+      else if (attribute === declared && attribute.g && BRANCHING.has(op)) bodies.push([declared.name, this.body(attribute.g, { ...scope, types: new Map([...scope.types, ...declaredTypes(attribute.g)]), isMain: false })]);
       else throw new LensError('unsupported-operator', `${subject}: this operator is not supported`, 'Export the model without it.');
     }
     return {
@@ -98,6 +103,7 @@ export class BodyReader {
       opset: scope.opset,
       inputs: proto.input.map((input) => scope.rename(input)),
       outputs: proto.output.map((output) => scope.rename(output)),
+      elementType: BY_WIDTH.has(op) ? (scope.types.get(proto.input[0]) ?? scope.types.get(proto.output[0])) : undefined,
       attributes: Object.fromEntries(attributes),
       bodies: Object.fromEntries(bodies),
     };
@@ -140,6 +146,7 @@ export class BodyReader {
       prefix,
       attributes: callAttributes(call, callee, scope),
       depth: scope.depth + 1,
+      types: new Map(),
     };
     return [...this.nodes(callee.node, inner), ...passedOn];
   }
@@ -148,6 +155,14 @@ export class BodyReader {
 /** The version of ONNX's own operators that is imported; 0 when none is. */
 export function defaultOpset(imports: readonly OperatorSetIdProto[]): number {
   return Number(imports.find(({ domain }) => isDefaultDomain(domain))?.version ?? 0n);
+}
+
+/** The element types of a graph's inputs, weights, outputs and what it says of others. */
+function declaredTypes({ input, valueInfo, output, initializer }: GraphProto): Map<string, number> {
+  const types = new Map<string, number>();
+  for (const { name, type } of [...input, ...valueInfo, ...output]) if (type?.value.case === 'tensorType') types.set(name, type.value.value.elemType);
+  for (const { name, dataType } of initializer) types.set(name, dataType);
+  return types;
 }
 
 const isDefaultDomain = (domain: string): boolean => domain === '' || domain === 'ai.onnx';

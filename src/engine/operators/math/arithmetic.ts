@@ -1,3 +1,4 @@
+import type * as tfjs from '@tensorflow/tfjs';
 import { evaluateArithmetic } from '../evaluate';
 import { binaryDerivative, binaryKernel, binaryRule, numericTypes } from '../elementwise';
 import type { Operator } from '../operator';
@@ -35,5 +36,14 @@ export const div: Operator = {
   infer: binaryRule(numericTypes),
   derivative: binaryDerivative(({ dy, b, div }) => div(dy, b), ({ dy, y, b, mul, div, neg }) => neg(div(mul(dy, y), b))),
   evaluate: evaluateArithmetic({ real: (a, b) => a / b, integer: (a, b) => a / b }),
-  tfjs: binaryKernel((tf, a, b) => (a.dtype === 'float32' ? tf.div(a, b) : tf.mul(tf.mul(tf.sign(a), tf.sign(b)), tf.floorDiv(tf.abs(a), tf.abs(b))))),
+  tfjs: binaryKernel((tf, a, b) => (a.dtype === 'float32' ? tf.div(a, b) : wholeQuotient(tf, a, b))),
 };
+
+/** The quotient of integers, towards zero. TensorFlow.js divides them as float32: what that lost is divided again. */
+function wholeQuotient(tf: typeof tfjs, a: tfjs.Tensor, b: tfjs.Tensor): tfjs.Tensor {
+  const signs = [tf.sign(a), tf.sign(b)];
+  const [dividend, divisor] = [tf.mul(a, signs[0]), tf.mul(b, signs[1])]; // Abs would round them too
+  const quotient = tf.floorDiv(dividend, divisor);
+  const exact = tf.add(quotient, tf.floorDiv(tf.sub(dividend, tf.mul(quotient, divisor)), divisor));
+  return tf.mul(tf.mul(signs[0], signs[1]), exact);
+}

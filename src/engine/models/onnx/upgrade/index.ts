@@ -1,6 +1,7 @@
 import type { Upgrade } from '../nodeContext';
 import { attentionUpgrades } from './attention';
 import { axisUpgrades } from './axes';
+import { bitUpgrades } from './bits';
 import { detectionUpgrades } from './detection';
 import { fourierUpgrades } from './fourier';
 import { functionUpgrades } from './functions';
@@ -25,7 +26,7 @@ import { preparationUpgrades } from './tabular/preparation';
 import { typeUpgrades } from './types';
 
 const upgrades = new Map<string, Upgrade>(
-  [attentionUpgrades, axisUpgrades, detectionUpgrades, forestUpgrades, fourierUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, linearModelUpgrades, lossUpgrades, microsoftUpgrades, padUpgrades, poolingUpgrades, preparationUpgrades, productUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, spectrumUpgrades, stateUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
+  [attentionUpgrades, axisUpgrades, bitUpgrades, detectionUpgrades, forestUpgrades, fourierUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, linearModelUpgrades, lossUpgrades, microsoftUpgrades, padUpgrades, poolingUpgrades, preparationUpgrades, productUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, spectrumUpgrades, stateUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
 );
 
 /** How an operator of another opset is brought into the form of opset 17; undefined: all versions from 6 on agree. */
