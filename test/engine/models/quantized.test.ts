@@ -30,6 +30,24 @@ verifyModels([
     inputs: { x },
   },
   { label: 'QuantizeLinear to 4 bits and back', opset: 21, nodes: pair('x', 'y', 's', 'z'), weights: [floats('s', [0.1], []), packed('z', Type.INT4, [0x0f], [])], expectedGradient: [1, 1, 0, 1, 1, 1], ...straight },
+  ...[Type.INT16, Type.UINT16].flatMap((type) =>
+    [{ opset: 21, domain: '' }, { opset: 17, domain: 'com.microsoft' }].map(({ opset, domain }) => ({
+      label: `QuantizeLinear to 16 bits and back, ${Type[type]} ${domain}`,
+      opset,
+      nodes: pair('x', 'y', 's', 'z').map((given) => ({ ...given, domain })),
+      weights: [floats('s', [2 ** -16], []), bytes('z', type, [type === Type.INT16 ? -20 : 40000])],
+      expectedGradient: type === Type.INT16 ? [1, 0, 0, 1, 0, 1] : [1, 1, 0, 1, 0, 1],
+      ...straight,
+    })),
+  ),
+  {
+    label: 'QuantizeLinear in blocks and back',
+    opset: 21,
+    nodes: [node('QuantizeLinear', ['x', 's', 'z'], ['q'], { axis: 1, block_size: 2 }), node('DequantizeLinear', ['q', 's', 'z'], ['y'], { axis: 1, block_size: 2 })],
+    weights: [floats('s', [0.02, 0.001, 0.004, 0.03], [2, 2]), bytes('z', Type.UINT8, [120, 3, 128, 1], [2, 2])],
+    expectedGradient: [1, 1, 0, 1, 0, 1],
+    ...straight,
+  },
   {
     label: 'dynamic quantisation with MatMulInteger',
     opset: 13,
@@ -49,7 +67,7 @@ verifyModels([
 test('the gradient of a quantised layer is that of the real one', async () => {
   const nodes = [...pair('x', 'xq', 's', 'z'), node('DequantizeLinear', ['w', 'ws', 'wz'], ['wr']), node('MatMul', ['xq', 'wr'], ['m']), ...pair('m', 'y', 's', 'z')];
   const model = await loadOnnxModel(onnx(13, { node: nodes, initializer: common, input: [port('x', [2, 3])], output: [port('y', undefined)] }));
-  assert.deepEqual(model.notes, ['The model rounds values to 8 bits; in gradients rounding counts as the identity (straight-through estimator).']);
+  assert.deepEqual(model.notes, ['The model rounds values to integers of few bits; in gradients rounding counts as the identity (straight-through estimator).']);
   const gradient = differentiate(await model.graph([x]), { of: 'y', wrt: ['x'] });
   const executable = await (await onnxRuntime()).compile(gradient);
   const results = await executable.run({ x, [seedName('y')]: float32([1, 10, 100, 1000], [2, 2]) });

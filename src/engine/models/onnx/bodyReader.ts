@@ -28,8 +28,13 @@ interface Scope {
 /** The operators with graphs as attributes that can be written out. */
 const BRANCHING: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
 
-/** Operators on bits, to whose results it matters how many an integer has: the engine keeps uint16 in an int32. */
-const BY_WIDTH: ReadonlySet<string> = new Set(['BitShift', 'BitwiseNot']);
+/** Operators to whose results it matters how many bits an integer has, and the input that says it: the engine keeps uint16 in an int32. */
+const BY_WIDTH: ReadonlyMap<string, number> = new Map([
+  ['BitShift', 0],
+  ['BitwiseNot', 0],
+  ['QuantizeLinear', 2],
+  ['com.microsoft.QuantizeLinear', 2],
+]);
 
 /** Reads graphs into nodes, with model-local functions expanded in place. */
 export class BodyReader {
@@ -103,7 +108,7 @@ export class BodyReader {
       opset: scope.opset,
       inputs: proto.input.map((input) => scope.rename(input)),
       outputs: proto.output.map((output) => scope.rename(output)),
-      elementType: BY_WIDTH.has(op) ? (scope.types.get(proto.input[0]) ?? scope.types.get(proto.output[0])) : undefined,
+      elementType: elementTypeOf(op, proto, scope),
       attributes: Object.fromEntries(attributes),
       bodies: Object.fromEntries(bodies),
     };
@@ -157,11 +162,18 @@ export function defaultOpset(imports: readonly OperatorSetIdProto[]): number {
   return Number(imports.find(({ domain }) => isDefaultDomain(domain))?.version ?? 0n);
 }
 
-/** The element types of a graph's inputs, weights, outputs and what it says of others. */
-function declaredTypes({ input, valueInfo, output, initializer }: GraphProto): Map<string, number> {
+/** Of the input that matters, or of the first output, which has the same. */
+function elementTypeOf(op: string, { input, output }: NodeProto, { types }: Scope): number | undefined {
+  const position = BY_WIDTH.get(op);
+  return position === undefined ? undefined : (types.get(input[position]) ?? types.get(output[0]));
+}
+
+/** The element types of a graph's inputs, weights, constants, outputs and what it says of others. */
+function declaredTypes({ input, valueInfo, output, initializer, node }: GraphProto): Map<string, number> {
   const types = new Map<string, number>();
   for (const { name, type } of [...input, ...valueInfo, ...output]) if (type?.value.case === 'tensorType') types.set(name, type.value.value.elemType);
   for (const { name, dataType } of initializer) types.set(name, dataType);
+  for (const { opType, output: names, attribute } of node) if (opType === 'Constant' && attribute[0]?.t) types.set(names[0], attribute[0].t.dataType);
   return types;
 }
 

@@ -41,7 +41,7 @@ export interface ParsedNode {
   readonly opset: number;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** ONNX's type of the elements of the first input, for operators to which it matters, where the file says it. */
+  /** ONNX's type of the integers of the operators to which it matters, where the file says it. */
   readonly elementType?: number;
   readonly attributes: Attributes;
   /** Graph attributes: `then_branch` and `else_branch` of an `If`, `body` of a `Loop`, `Scan` or `SequenceMap`. */

@@ -1,7 +1,8 @@
 import type { ValueInfo } from '../../../graph/graph';
+import { TensorProto_DataType as Onnx } from '../../../graph/onnx_pb';
 import { ONNX_TYPE, engineType, onnxTypeName } from '../../../graph/onnxTypes';
 import { integer, real } from '../../../operators/attributes';
-import { tensor, type Tensor } from '../../../tensor';
+import { tensor, type DataType, type Tensor } from '../../../tensor';
 import type { NodeContext, Upgrade } from '../nodeContext';
 import { packedRange, packedType, packingOf } from '../packedIntegers';
 import type { ParsedNode } from '../parsedModel';
@@ -12,8 +13,8 @@ import type { ParsedNode } from '../parsedModel';
  * for, is an ordinary differentiable one. Integers up to 2^24 are exact in float32.
  */
 export const quantizedUpgrades: Readonly<Record<string, Upgrade>> = {
-  QuantizeLinear: (context) => [quantized(context, context.typed(0, 'float32'), 1, 2)],
-  DequantizeLinear: (context) => context.outputs([dequantized(context, 0, 1, 2, { axis: integer(context.node, 'axis', 1) })]),
+  ...inBothDomains('QuantizeLinear', (context) => [quantized(context, asReal(context, context.input(0)), 1, 2)]),
+  ...inBothDomains('DequantizeLinear', (context) => context.outputs([dequantized(context, 0, 1, 2, { axis: integer(context.node, 'axis', 1) })])),
   DynamicQuantizeLinear: dynamicQuantizeLinear,
   QLinearConv: (context) => {
     const scales = context.math.mul(context.input(1), context.input(4));
@@ -47,10 +48,15 @@ export const quantizedUpgrades: Readonly<Record<string, Upgrade>> = {
   },
 };
 
+/** ONNX Runtime's own domain had 16 bits before ONNX did. */
+function inBothDomains(op: string, upgrade: Upgrade): Record<string, Upgrade> {
+  return { [op]: upgrade, [`com.microsoft.${op}`]: upgrade };
+}
+
 /** What the reader of a model with rounded values must know, said once. */
 export function quantizationNotes(nodes: readonly ParsedNode[]): string[] {
-  const rounds = nodes.filter(({ op }) => /Quantize|^QLinear|\.QLinear/.test(op) && !op.startsWith('Dequantize'));
-  return rounds.length === 0 ? [] : ['The model rounds values to 8 bits; in gradients rounding counts as the identity (straight-through estimator).'];
+  const rounds = nodes.filter(({ op }) => /(^|\.)(Dynamic)?Quantize|^QLinear|\.QLinear/.test(op));
+  return rounds.length === 0 ? [] : ['The model rounds values to integers of few bits; in gradients rounding counts as the identity (straight-through estimator).'];
 }
 
 /** A value as float32: constants are cast at once. */
@@ -59,12 +65,13 @@ const asReal = (context: NodeContext, value: ValueInfo): ValueInfo => (value.dty
 /** Quantises x by the scale and zero point that are inputs of the node, as its first output, and reads it back as float32. */
 function quantized(context: NodeContext, x: ValueInfo, scale: number, zero: number): ValueInfo {
   const { node } = context;
-  if (integer(node, 'block_size', 0) !== 0) throw context.invalid('block_size is not supported when quantising');
-  const declared = integer(node, 'output_dtype', 0);
+  const declared = integer(node, 'output_dtype', 0) || (node.elementType ?? 0);
   const given = context.inputs[zero];
   const packed = (given && packingOf(context.valueOf(given))) ?? packedType(declared);
   const dtype = packed?.dtype ?? (given && given.dtype !== 'float32' ? given.dtype : declared === 0 ? 'uint8' : engineType(declared));
-  if (dtype !== 'uint8' && dtype !== 'int8') throw context.invalid(`values must be quantised to uint8 or int8, got ${declared === 0 ? dtype : onnxTypeName(declared)}`);
+  const range = packed ? packedRange(packed) : (RANGES.get(declared) ?? (dtype === 'uint8' || dtype === 'int8' ? RANGES.get(ONNX_TYPE[dtype]) : undefined));
+  if (!range || !dtype) throw context.invalid(`values must be quantised to integers of at most 16 bits, got ${declared === 0 ? dtype : onnxTypeName(declared)}`);
+  if ((dtype !== 'uint8' && dtype !== 'int8') || integer(node, 'block_size', 0) !== 0) return quantizedInSteps(context, x, { scale, zero, dtype, range });
   const size = context.input(scale).shape;
   const isOne = size.length === 1 && size[0] === 1;
   const scalar = (value: ValueInfo): ValueInfo => (isOne || value.shape.length !== size.length ? context.math.reshape(value, isOne ? [] : size) : value);
@@ -72,6 +79,30 @@ function quantized(context: NodeContext, x: ValueInfo, scale: number, zero: numb
   const whole = context.named(0, 'QuantizeLinear', [x, scalar(context.input(scale)), point], { axis: integer(node, 'axis', 1) });
   const steps = context.emit('DequantizeLinear', [whole, context.scalar(1)]);
   return packed ? context.emit('Clip', [steps, ...packedRange(packed).map((bound) => context.scalar(bound))]) : steps;
+}
+
+/** The least and largest integers of types. */
+const RANGES: ReadonlyMap<number, readonly [number, number]> = new Map<number, readonly [number, number]>([
+  [Onnx.UINT8, [0, 255]],
+  [Onnx.INT8, [-128, 127]],
+  [Onnx.UINT16, [0, 65535]],
+  [Onnx.INT16, [-32768, 32767]],
+]);
+
+/** {@link quantized} for what the engine's QuantizeLinear lacks: 16 bits, and scales of blocks. */
+function quantizedInSteps(context: NodeContext, x: ValueInfo, { scale, zero, dtype, range: [low, high] }: { scale: number; zero: number; dtype: DataType; range: readonly [number, number] }): ValueInfo {
+  const { add, sub, div, where, and, less } = context.math;
+  const axis = integer(context.node, 'axis', 1);
+  const exact = div(x, along(context, context.input(scale), x, axis));
+  const whole = context.emit('Round', [exact]);
+  // the rest is quantised to 0, and its gradient passes straight through
+  const rest = context.emit('DequantizeLinear', [context.emit('QuantizeLinear', [sub(exact, whole), context.scalar(1)]), context.scalar(1)]);
+  const given = context.inputs[zero];
+  const level = given ? add(add(whole, rest), along(context, asReal(context, given), x, axis)) : add(whole, rest);
+  const clipped = context.emit('Clip', [level, context.scalar(low), context.scalar(high)]);
+  const steps = where(and(less(low - 0.5, level), less(level, high + 0.5)), level, clipped);
+  context.named(0, 'Cast', [steps], { to: ONNX_TYPE[dtype] });
+  return steps;
 }
 
 function zeros(context: NodeContext, dtype: 'uint8' | 'int8', shape: readonly number[]): ValueInfo {

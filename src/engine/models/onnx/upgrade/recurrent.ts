@@ -134,10 +134,12 @@ function run(context: NodeContext, { step, start, isReverse, isValid, inputs }: 
 /** For each step whether each example still goes on; undefined when all sequences have full length. */
 function validity(context: NodeContext, steps: number, batch: number): ValueInfo[] | undefined {
   if (!context.inputs[4]) return undefined;
-  requireShape(context, 4, [batch], [0]);
-  const constant = context.constant(4);
-  if (constant && [...constant.data].every((length) => Number(length) === steps)) return undefined;
-  const lengths = context.math.reshape(context.emit('Cast', [context.typed(4, 'int32', 'int64')], { to: 7 }), [1, context.input(4).shape[0], 1]);
+  // equal lengths of the examples of the export hold for any number of examples
+  const fixed = [...new Set([...(context.constant(4)?.data ?? [])].map(Number))];
+  if (fixed.length === 1 && fixed[0] === steps) return undefined;
+  if (fixed.length !== 1) requireShape(context, 4, [batch], [0]);
+  const lengths =
+    fixed.length === 1 ? context.constantOfTensor(int64(fixed, [1, 1, 1])) : context.math.reshape(context.emit('Cast', [context.typed(4, 'int32', 'int64')], { to: 7 }), [1, context.input(4).shape[0], 1]);
   return Array.from({ length: steps }, (_, t) => context.emit('Less', [context.constantOfTensor(int64([t], [1, 1, 1])), lengths]));
 }
 
