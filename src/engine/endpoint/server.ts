@@ -69,7 +69,11 @@ export class EndpointServer {
     const [oldest] = this.strangers;
     if (this.strangers.size >= MOST_STRANGERS) oldest.destroy();
     this.strangers.add(socket);
-    const timer = setTimeout(() => socket.destroy(), this.helloTimeout);
+    const close = (): void => {
+      if (this.strangers.has(socket)) socket.destroy();
+    };
+    // a hello that came while this thread was busy is received first
+    const timer = setTimeout(() => setImmediate(close), this.helloTimeout);
     const reader = new FrameReader(HELLO_LIMITS, (frame) => {
       if (socket.destroyed) return;
       const connection = this.connections.get(socket);

@@ -27,7 +27,7 @@ describe('EngineClient', () => {
   });
   after(() => client.dispose());
 
-  it('starts the process with the first request and answers it', { timeout: 20_000 }, async () => {
+  it('starts the process with the first request and answers it', { timeout: 300_000 }, async () => {
     assert.equal(client.pid, undefined);
     const events: unknown[] = [];
     const values = Float32Array.of(1, NaN, 3);
@@ -49,7 +49,7 @@ describe('EngineClient', () => {
     await assert.rejects(client.request('nothing' as 'echo', null), { code: 'invalid-argument', message: "There is no request 'nothing'" });
   });
 
-  it('cancels at once and tells the process', { timeout: 20_000 }, async () => {
+  it('cancels at once and tells the process', { timeout: 300_000 }, async () => {
     const controller = new AbortController();
     const waiting = client.request('wait', null, { signal: controller.signal, onProgress: () => controller.abort() });
     await assert.rejects(waiting, { code: 'cancelled' });

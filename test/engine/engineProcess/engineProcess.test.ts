@@ -62,14 +62,13 @@ describe('engine process', () => {
     assert.ok((await client.request('capabilities', { outputId: output.id })).live);
   });
 
-  it('stops at a cancel and takes the next request', async () => {
+  const hoursOfWork = () => ({ outputId: image.output.id, request: { method: 'IntegratedGradients', options: { nSteps: 100_000, method: 'riemann_middle' } } });
+  // If the cancelled job ran on, the next one would wait for it.
+  it('stops at a cancel and takes the next request', { timeout: 300_000 }, async () => {
     const controller = new AbortController();
-    const request = { outputId: image.output.id, request: { method: 'IntegratedGradients', options: { nSteps: 1000 } } };
-    await assert.rejects(client.request('recompute', request, { signal: controller.signal, onProgress: () => controller.abort() }), { code: 'cancelled' });
-    const started = performance.now();
-    const { output } = await client.request('recompute', { ...request, request: { method: 'Saliency' } });
+    await assert.rejects(client.request('recompute', hoursOfWork(), { signal: controller.signal, onProgress: () => controller.abort() }), { code: 'cancelled' });
+    const { output } = await client.request('recompute', { outputId: image.output.id, request: { method: 'Saliency' } });
     assert.equal(output.method.name, 'Saliency');
-    assert.ok(performance.now() - started < 20_000, 'the cancelled job does not run on');
   });
 
   it('attributes the language of a text to its tokens', async () => {
@@ -117,7 +116,7 @@ describe('engine process', () => {
   it('is started anew after it died in the middle of a job, and has forgotten its outputs', async () => {
     const { pid } = client;
     assert.ok(pid);
-    const running = client.request('recompute', { outputId: image.output.id, request: { method: 'IntegratedGradients', options: { nSteps: 1000 } } }, { onProgress: () => process.kill(pid, 'SIGKILL') });
+    const running = client.request('recompute', hoursOfWork(), { onProgress: () => process.kill(pid, 'SIGKILL') });
     await assert.rejects(running, { code: 'engine-stopped', message: /^The engine process ended by SIGKILL/, nextStep: /internalBatchSize/ });
     assert.equal((await client.request('capabilities', { outputId: image.output.id })).live, false);
     assert.notEqual(client.pid, pid);
@@ -131,7 +130,7 @@ describe('engine process, misused', () => {
       child.once('message', () => resolve(child));
     });
 
-  it('ignores messages that are no requests, and says so', { timeout: 30_000 }, async () => {
+  it('ignores messages that are no requests, and says so', { timeout: 300_000 }, async () => {
     const child = await start();
     const lines: string[] = [];
     child.stderr?.on('data', (data) => lines.push(String(data)));

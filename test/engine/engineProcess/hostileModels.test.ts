@@ -27,7 +27,7 @@ async function isRead(bytes: Uint8Array): Promise<boolean> {
   }
 }
 
-test(`${WANTED} damaged models that are read run in the engine process, or are refused, or end it with a typed error`, { timeout: 120_000 }, async (context) => {
+test(`${WANTED} damaged models that are read run in the engine process, or are refused, or end it with a typed error`, { timeout: 600_000 }, async (context) => {
   const kinds = Object.entries(mutations);
   const originals = Object.values(hostileSeeds).map((build) => build());
   for (const original of originals) assert.ok((await client.request('run', { model: original })) > 0);

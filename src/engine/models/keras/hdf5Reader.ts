@@ -6,7 +6,7 @@ import type { Hdf5Description, Hdf5Reply, Hdf5Request, Hdf5Results, Hdf5Weights 
 import { requireWhole } from './superblock';
 
 /** How long one request may take, and how much longer for what a file has. */
-const MILLISECONDS = 10_000;
+const MILLISECONDS = 30_000;
 const MILLISECONDS_PER_MEBIBYTE = 100;
 
 /** The JavaScript heap of the thread: texts and lists; tensors and the library's memory are not in it. */
@@ -34,7 +34,7 @@ export class Hdf5Reader {
   /**
    * Opens a file.
    *
-   * @param limit the milliseconds that each request may take; by default 10 s, and 0.1 s for each MiB of the file.
+   * @param limit the milliseconds that each request may take; by default 30 s, and 0.1 s for each MiB of the file.
    * @throws LensError `invalid-model` when the bytes are not an HDF5 file, or take too long.
    */
   static async open(bytes: Uint8Array, limit = MILLISECONDS + Math.ceil((bytes.length / 2 ** 20) * MILLISECONDS_PER_MEBIBYTE)): Promise<Hdf5Reader> {
