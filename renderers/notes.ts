@@ -11,7 +11,7 @@ export function attributionNotes(
     notes.push(`${nonFinite} of ${count} attributions are not finite (NaN or infinity) and left blank. Check the input and the model's output for NaN.`);
   }
   if (nonFinite < count && allZero) {
-    notes.push('All attributions are 0. The chosen output does not change with this input: check the target, or try another baseline.');
+    notes.push('All attributions are 0. The chosen output does not change with this input: try another target, or another baseline if the method has one.');
   } else if (nonFinite < count && scaleFactor === 0) {
     notes.push(`No attribution is ${SIGN_LABELS[sign].toLowerCase()}.`);
   }

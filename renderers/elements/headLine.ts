@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { property } from 'lit/decorators.js';
 import { formatDimensions, targetDetail, targetName } from '../format';
-import type { ExampleModel, OutputModel } from '../model';
+import type { ExampleModel, ImageModel, OutputModel } from '../model';
 import { define } from './define';
 import { baseStyles } from './styles';
 
@@ -69,7 +69,7 @@ export class HeadLine extends LitElement {
   private inputs(): string {
     const { inputs } = this.output;
     const [view] = this.example.views;
-    if (inputs.length <= 1 && view.kind === 'image') return `${inputs[0]?.name ?? view.name} ${formatDimensions([view.width, view.height])}`;
+    if (inputs.length <= 1 && view.kind === 'image') return `${inputs[0]?.name ?? view.name} ${sizeOf(view, inputs[0]?.shape)}`;
     if (inputs.length <= 1 && view.kind === 'text') return `${inputs[0]?.name ?? view.name}, ${view.tokens.length} tokens`;
     if (inputs.length <= 1 && view.kind === 'timeseries') return `${inputs[0]?.name ?? view.name}, ${view.channels.length} × ${view.length} points`;
     if (view.kind === 'records') return `${view.records.length} ${view.records.length === 1 ? 'text' : 'texts'}`;
@@ -89,6 +89,13 @@ export class HeadLine extends LitElement {
       <button class="link" aria-label="Next example" ?disabled=${index === count - 1} @click=${() => go(index + 1)}>›</button>
     </span>`;
   }
+}
+
+/** The size of a picture, and that of the input where the picture is reduced. */
+function sizeOf({ width, height }: ImageModel, shape: readonly number[] = []): string {
+  const drawn = formatDimensions([width, height]);
+  const isReduced = shape.length > 2 && !(shape.includes(width) && shape.includes(height));
+  return isReduced ? `${formatDimensions(shape.slice(1))}, drawn as ${drawn}` : drawn;
 }
 
 define('lens-head-line', HeadLine);

@@ -14,6 +14,8 @@ import { baseStyles } from './styles';
 
 /** The side that small maps are enlarged to, by whole factors while a pixel stays visible as one. */
 const SHOWN_SIDE = 336;
+/** Of wide pictures, such as spectrograms. */
+const WIDE = { width: 720, height: 240 };
 /** Exported pictures are enlarged by a whole factor to at least this. */
 const EXPORTED_SIDE = 448;
 
@@ -42,6 +44,7 @@ export class ImageViewElement extends LitElement {
       }
       lens-color-bar {
         margin-top: 7px;
+        min-width: 200px;
         max-width: 100%;
       }
       /* A sentence is as wide as the picture, never wider. */
@@ -91,7 +94,7 @@ export class ImageViewElement extends LitElement {
     const { painted, painter, model, view } = this;
     if (!painted || !painter) return nothing;
     const { width, height } = model;
-    const factor = SHOWN_SIDE / Math.max(width, height);
+    const factor = shownFactor(model);
     const scale = factor >= 2 ? Math.floor(factor) : Math.max(0.1, factor);
     return html`
       <div class="picture">
@@ -139,6 +142,14 @@ export class ImageViewElement extends LitElement {
     );
     return `${parts.join('; ')}.`;
   }
+}
+
+/** Whether a picture needs the whole width to be read. */
+export const isWide = ({ width, height }: { width: number; height: number }): boolean => width >= 2.5 * height;
+
+function shownFactor({ width, height }: ImageModel): number {
+  const factor = SHOWN_SIDE / Math.max(width, height);
+  return isWide({ width, height }) ? Math.max(factor, Math.min(WIDE.width / width, WIDE.height / height)) : factor;
 }
 
 /** Runs when the page has nothing to do; soon, where it cannot tell. */

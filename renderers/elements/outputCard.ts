@@ -17,8 +17,7 @@ import './failureNote';
 import './headLine';
 import type { ImagePanels } from './imagePanels';
 import './imagePanels';
-import type { ImageViewElement } from './imageView';
-import './imageView';
+import { isWide, type ImageViewElement } from './imageView';
 import { baseStyles, themeVariables } from './styles';
 import './tabularView';
 import './textRecords';
@@ -77,12 +76,14 @@ export class OutputCard extends LitElement {
         overflow-wrap: anywhere;
       }
       @container (max-width: 800px) {
-        lens-image-view {
+        .body:not(.full) lens-image-view,
+        .compared lens-image-view {
           max-width: 270px;
         }
       }
       @container (max-width: 640px) {
-        lens-image-view {
+        .body:not(.full) lens-image-view,
+        .compared lens-image-view {
           max-width: 100%;
         }
         .body,
@@ -254,9 +255,9 @@ export class OutputCard extends LitElement {
 
 /** Pictures have the controls beside them, texts and tables at their right edge, what needs the whole width below. */
 function layoutOf(model: ViewModel): string {
-  if (model.kind === 'image') return model.panels ? 'full' : '';
-  const isWide = model.kind === 'timeseries' || model.kind === 'records' || (model.kind === 'text' && model.outputs !== undefined);
-  return isWide ? 'full' : 'wide';
+  if (model.kind === 'image') return model.panels || isWide(model) ? 'full' : '';
+  const isBroad = model.kind === 'timeseries' || model.kind === 'records' || (model.kind === 'text' && model.outputs !== undefined);
+  return isBroad ? 'full' : 'wide';
 }
 
 function orderOf({ view, viewModel }: OutputSession): FeatureOrder {

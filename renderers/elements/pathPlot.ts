@@ -9,7 +9,7 @@ import { define } from './define';
 import { baseStyles } from './styles';
 
 const HEIGHT = 118;
-const MARGIN = { top: 6, right: 4, bottom: 18, left: 44 };
+const MARGIN = { top: 6, right: 4, bottom: 18, left: 52 };
 
 /** F along the straight path from the baseline to the input, against the attributions summed so far; they meet when the sum converged. */
 export class PathPlot extends LitElement {
@@ -119,8 +119,7 @@ export class PathPlot extends LitElement {
         <path class="value" d=${drawn(values_, points)} />
         <path class="sum" d=${drawn(sums, points)} />
         ${at ? svg`<path class="cursor" d=${`M${x(at.alpha)} ${MARGIN.top}V${HEIGHT - MARGIN.bottom}`} />` : nothing}
-        <text x=${MARGIN.left - 6} y=${MARGIN.top + 6} text-anchor="end">${formatNumber(high, 2)}</text>
-        <text x=${MARGIN.left - 6} y=${HEIGHT - MARGIN.bottom} text-anchor="end">${formatNumber(low, 2)}</text>
+        ${low === high ? tick(low, y(low) + 3) : [tick(high, MARGIN.top + 6), tick(low, HEIGHT - MARGIN.bottom)]}
         <text x=${MARGIN.left} y=${HEIGHT - 4}>baseline</text>
         <text x=${this.width - MARGIN.right} y=${HEIGHT - 4} text-anchor="end">input</text>`}
       </svg>`;
@@ -146,6 +145,9 @@ export class PathPlot extends LitElement {
     this.index = points.reduce((best, point, i) => (Math.abs(point.alpha - alpha) < Math.abs(points[best].alpha - alpha) ? i : best), 0);
   }
 }
+
+/** A number beside the vertical axis. */
+const tick = (value: number, y: number): unknown => svg`<text x=${MARGIN.left - 6} y=${y} text-anchor="end">${formatNumber(value, 2)}</text>`;
 
 interface Point {
   alpha: number;

@@ -110,7 +110,7 @@ export class TabularViewElement extends LitElement {
           ${shown.map((i) => this.row(i, norm.values[i], format))}
         </tbody>
       </table>
-      ${count > FEW && !this.all ? html`<button class="link" @click=${() => (this.all = true)}>Show ${Math.min(MANY, count)} of ${count} features</button>` : nothing}
+      ${count > FEW && !this.all ? html`<button class="link" @click=${() => (this.all = true)}>Show ${count > MANY ? `${MANY} of` : 'all'} ${count} features</button>` : nothing}
       ${this.notes(norm).map((note) => html`<p class="muted">${note}</p>`)}`;
   }
 

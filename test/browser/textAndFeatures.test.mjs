@@ -155,7 +155,7 @@ test('features are ordered by strength when asked, and by default when there are
   const many = await open(featuresOf(Array.from({ length: 30 }, (_, i) => i)));
   assert.equal((await rows(many))[0][0], 'f29');
   assert.equal((await rows(many)).length, 20);
-  await many.card.getByRole('button', { name: 'Show 30 of 30 features' }).click();
+  await many.card.getByRole('button', { name: 'Show all 30 features' }).click();
   await many.settle();
   assert.equal((await rows(many)).length, 30);
 });

@@ -23,7 +23,7 @@ export function displayItems(value: unknown): DisplayItem[] {
 /** A value as Node prints it, without running its getters. */
 export function inspectValue(value: unknown, options: { depth: number; maxArrayLength: number } = { depth: 4, maxArrayLength: 100 }): string {
   try {
-    const text = inspect(value, { ...options, maxStringLength: 10_000, getters: false });
+    const text = inspect(value, { ...options, maxStringLength: 10_000, breakLength: 120, getters: false });
     return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}\n... ${text.length - MAX_TEXT} more characters` : text;
   } catch {
     return '[a value that cannot be shown: its own code for that throws]';
