@@ -66,6 +66,13 @@ verifyModels([
   { label: 'LinearAttention, gated delta rule with shared keys', opset: 27, nodes: [node('LinearAttention', ['q', 'k', 'v', 's', 'g', 'b'], ['y', 'state'], { q_num_heads: 4, kv_num_heads: 2 })], inputs: { q: [1, 3, 8], k: [1, 3, 4], v: [1, 3, 6], s: [1, 2, 2, 3], g: [1, 3, 2], b: [1, 3, 2] }, outputs: ['y', 'state'], isNative: false },
   { label: 'LinearAttention without gate', opset: 27, nodes: [node('LinearAttention', ['q', 'k', 'v'], ['y'], { q_num_heads: 1, kv_num_heads: 1, update_rule: 'linear', scale: 0.5 })], inputs: { q: [2, 2, 2], k: [2, 2, 2], v: [2, 2, 3] }, isNative: false },
   {
+    label: 'MaxRoiPool of scaled regions, one beyond the borders and one without elements',
+    opset: 13,
+    nodes: [node('MaxRoiPool', ['x', 'r'], ['y'], { pooled_shape: [2, 3], spatial_scale: 0.5 })],
+    inputs: { x: [2, 2, 5, 6] },
+    weights: [floats('r', [0, 1, 1, 9, 7, 1, -3, 2, 20, 30, 1, 4, 4, 5, 5, 0, 14, 1, 18, 9], [4, 5])],
+  },
+  {
     label: 'Loop of three rounds that also collects its states',
     opset: 13,
     nodes: [looped('Loop', ['n', '', 'x'], ['y', 'all'], {}, { inputs: ['round', 'condition', 'before'], nodes: [node('Identity', ['condition'], ['condition_out']), node('Mul', ['before', 'w'], ['m']), node('Tanh', ['m'], ['after']), node('Identity', ['after'], ['kept'])], outputs: ['condition_out', 'after', 'kept'] })],

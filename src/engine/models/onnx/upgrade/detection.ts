@@ -7,10 +7,11 @@ import { generate } from '../../../operators/strided';
 import { formatShape, sizeOf } from '../../../tensor';
 import { MAX_FOLDED_ELEMENTS } from '../limits';
 import type { NodeContext, Upgrade } from '../nodeContext';
+import { maxRoiPool } from './maxRoiPool';
 import { bounded, combinations, flatPlace, tapInside, type Tap } from './taps';
 
 /** What detectors use, as far as it is not an operator of opset 17. */
-export const detectionUpgrades: Readonly<Record<string, Upgrade>> = { Compress: compress, DeformConv: deformConv, RoiAlign: roiAlign };
+export const detectionUpgrades: Readonly<Record<string, Upgrade>> = { Compress: compress, DeformConv: deformConv, MaxRoiPool: maxRoiPool, RoiAlign: roiAlign };
 
 /** The slices of x along an axis (of all elements, without one) for which the condition holds: a Gather of those. */
 function compress(context: NodeContext): ValueInfo[] {
