@@ -14,8 +14,9 @@ from torch import nn
 
 import attribution_lens
 from attribution_lens import _client
-from attribution_lens.attr import Attribution, FeatureAblation, IntegratedGradients, InputXGradient, KernelShap, LayerActivation, LayerGradCam, LayerIntegratedGradients, Lime, LimeBase, NeuronGradient, NoiseTunnel, Saliency
+from attribution_lens.attr import Attribution, FeatureAblation, IntegratedGradients, InputXGradient, KernelShap, LayerActivation, LayerGradCam, LayerGradientXActivation, LayerIntegratedGradients, Lime, LimeBase, NeuronGradient, NoiseTunnel, Saliency
 from attribution_lens.attr._core.lime import get_exp_kernel_similarity_function
+from attribution_lens.metrics import infidelity
 from attribution_lens._utils.models.linear_model import SGDLinearRegression, SkLearnRidge
 from models import Net, Tabular, Transformer, made
 
@@ -117,6 +118,76 @@ class Forms(unittest.TestCase):
             gradients = torch.autograd.grad(net(*doubled, 2.0)[:, 0].sum(), doubled)
             for part, value, gradient in zip(found, x, gradients):
                 torch.testing.assert_close(part, value * gradient)
+
+
+class Steps(nn.Module):
+    """Takes [time, batch, 4], as layers of torch do by default."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.TransformerEncoderLayer(4, 2, 8)
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, x, mask=None):
+        return self.head(self.encoder(x, src_key_padding_mask=mask).mean(0))
+
+
+class Tagger(nn.Module):
+    """Scores for each step: [time, batch, 4] gives [time, batch, 6]."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(4, 6)
+
+    def forward(self, x):
+        return self.rnn(x)[0]
+
+
+class TimeFirst(unittest.TestCase):
+    """Layers and inputs with the examples on axis 1."""
+
+    def test_inputs(self):
+        net, x, baselines = made(Steps), torch.randn(5, 3, 4), torch.randn(5, 3, 4)
+        mask = torch.zeros(3, 5).bool()
+        mask[1, 3:] = True
+        leaf = x.clone().requires_grad_()
+        (wanted,) = torch.autograd.grad(net(leaf, mask)[:, 1].sum(), leaf)
+        torch.testing.assert_close(Saliency(net).attribute(x, target=1, abs=False, additional_forward_args=mask), wanted)
+
+        turned = lambda values: net(values.transpose(0, 1))
+        options = {"target": [0, 1, 2], "n_steps": 7, "return_convergence_delta": True}
+        found, delta = IntegratedGradients(net).attribute(x, baselines, **options)
+        wanted, wanted_delta = IntegratedGradients(turned).attribute(x.transpose(0, 1), baselines.transpose(0, 1), **options)
+        torch.testing.assert_close((found, delta), (wanted.transpose(0, 1), wanted_delta))
+        torch.testing.assert_close(IntegratedGradients(net).compute_convergence_delta(found, baselines, x, target=[0, 1, 2]), delta, atol=1e-5, rtol=1e-4)
+        alone = IntegratedGradients(net).attribute(x[:, 1:2], baselines[:, 1:2], target=1, n_steps=7)
+        torch.testing.assert_close(alone, found[:, 1:2], atol=1e-5, rtol=1e-4)
+        steps = torch.arange(5).view(5, 1, 1)
+        found = FeatureAblation(net).attribute(x, target=1, feature_mask=steps)
+        torch.testing.assert_close(found[2, :, 0], (net(x) - net(torch.where(steps == 2, torch.zeros(()), x)))[:, 1].detach(), atol=1e-5, rtol=1e-4)
+
+    def test_layers(self):
+        net, x = made(Steps), torch.randn(5, 3, 4)
+        values = []
+        hook = net.encoder.register_forward_hook(lambda _, __, output: values.append(output))
+        net(x)
+        hook.remove()
+        (gradient,) = torch.autograd.grad(net.head(values[0].mean(0))[:, 1].sum(), values[0])
+        torch.testing.assert_close(LayerActivation(net, net.encoder).attribute(x), values[0].detach(), atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(LayerGradientXActivation(net, net.encoder).attribute(x, target=1), (values[0] * gradient).detach(), atol=1e-5, rtol=1e-4)
+
+        leaf = x.clone().requires_grad_()
+        (wanted,) = torch.autograd.grad(net.encoder(leaf)[0, :, 2].sum(), leaf)
+        turned = lambda values: net(values.transpose(0, 1))
+        for model, given, back in ((net, x, wanted), (turned, x.transpose(0, 1), wanted.transpose(0, 1))):
+            torch.testing.assert_close(NeuronGradient(model, net.encoder).attribute(given, (0, 2)), back, atol=1e-5, rtol=1e-4)
+            torch.testing.assert_close(NeuronGradient(model, net.encoder).attribute(given, lambda layer: layer[0, :, 2]), back, atol=1e-5, rtol=1e-4)
+
+    def test_metrics_and_outputs_for_each_step_are_told(self):
+        with self.assertRaisesRegex(AssertionError, "examples on axis 1"):
+            infidelity(made(Steps), lambda x: (x, x), torch.randn(5, 3, 4), torch.randn(5, 3, 4), target=1)
+        with self.assertWarnsRegex(UserWarning, "axis 0 of the inputs is taken for the examples"):
+            Saliency(made(Tagger)).attribute(torch.randn(5, 3, 4), target=(1, 2))
 
 
 class Exports(unittest.TestCase):

@@ -3,7 +3,7 @@
 import re
 import sys
 
-from . import _arguments, _display, _model, _tables, _tensors
+from . import _arguments, _batch_axis, _display, _model, _tables, _tensors
 from ._errors import InvalidArgumentError
 
 
@@ -75,8 +75,13 @@ class Attribution:
         inputs = _arguments.as_tuple(arguments["inputs"])
         self._require_gradients(inputs)
         forward_args = _arguments.forward_args_of(arguments.get("additional_forward_args"))
+        moved = _batch_axis.moved(self._model(), inputs, forward_args)
+        if moved is not None:
+            values = moved.turned([*inputs, *forward_args])
+            inputs, forward_args = tuple(values[: len(inputs)]), values[len(inputs) :]
+            arguments = moved.arguments(arguments, len(inputs))
         arguments = dict(arguments, inputs=inputs)
-        model = _model.model_for(self._model(), inputs, forward_args, self._by_perturbation)
+        model = _model.model_for(self._model(), inputs, forward_args, self._by_perturbation, moved or False)
         arguments = self._prepared(arguments, model, forward_args)
         algorithm = self._construct(model, inputs)
         options = self._options(arguments, inputs)
@@ -129,8 +134,14 @@ class Attribution:
     def _converted(self, attributions, arguments, model):
         inputs = arguments["inputs"]
         if isinstance(attributions, (tuple, list)):
-            return tuple(self._like(inputs[min(index, len(inputs) - 1)], part, model) for index, part in enumerate(attributions))
-        return self._like(inputs[0], attributions, model)
+            return tuple(self._of_input(inputs, min(index, len(inputs) - 1), part, model) for index, part in enumerate(attributions))
+        return self._of_input(inputs, 0, attributions, model)
+
+    def _of_input(self, inputs, index, part, model):
+        """An attribution with the examples on the axis on which the caller's input has them."""
+        part = self._like(inputs[index], part, model)
+        is_moved = any(model.moved[index : index + 1]) and tuple(part.shape) == tuple(inputs[index].shape)
+        return part.transpose(0, 1) if is_moved else part
 
     def _like(self, example, tensor, model):
         dtype = self._dtype
@@ -147,6 +158,9 @@ class GradientAttribution(Attribution):
         starts, ends = (_arguments.as_tuple(point) for point in (start_point, end_point))
         parts = _arguments.as_tuple(attributions)
         arguments = _arguments.forward_args_of(additional_forward_args)
+        moved = None if hasattr(self, "layer") else _batch_axis.moved(self._model(), ends, arguments)
+        if moved is not None:
+            parts = tuple(moved.turned(parts))
         with _tensors.without_gradients(ends[0]):
             outputs = [_model.outputs_of(self._model(), point, arguments) for point in (starts, ends)]
             if not all(_tensors.kind_of(value) == "torch" for value in (*outputs, *parts)):  # what others can do differs
@@ -172,7 +186,8 @@ class PerturbationAttribution(Attribution):
 
 
 class LayerAttribution(Attribution):
-    """Attributions to what a layer computes, or gets. The result has the layer's shape."""
+    """Attributions to what a layer computes, or gets. The result has the layer's shape, also where its examples are not on
+    axis 0, as over [time, batch, width]; each example is attributed to by itself."""
 
     def __init__(self, forward_func, layer, device_ids=None):
         super().__init__(forward_func)
@@ -199,7 +214,8 @@ class LayerAttribution(Attribution):
 
 
 class NeuronAttribution(Attribution):
-    """Attributions of a neuron of a layer, in place of the model's output, to the inputs."""
+    """Attributions of a neuron of a layer, in place of the model's output, to the inputs. An index leaves out the axis of the
+    examples, wherever it is; a function gets the layer's values as the layer has them."""
 
     def __init__(self, forward_func, layer, device_ids=None):
         super().__init__(forward_func)
@@ -213,10 +229,18 @@ class NeuronAttribution(Attribution):
             return arguments
         if _tensors.kind_of(inputs[0]) != "torch":
             raise InvalidArgumentError("neuron_selector: functions select neurons of models of torch, got inputs of %s; give an index or a tuple of indices" % _tensors.kind_of(inputs[0]))
-        few = _tensors.first_examples([*inputs, *forward_args], inputs[0], 2)
-        values = model.values_at(self._layer_names(model), few[: len(inputs)], few[len(inputs) :], attributeToLayerInput=bool(arguments.get("attribute_to_neuron_input")))
-        selecting = _model.model_for(selector, (_tensors.like(inputs[0], values, "float32"),), [], by_perturbation=False)
+        one, two = (self._layer_values(model, _batch_axis.repeated([*inputs, *forward_args], inputs[0], count), len(inputs), arguments) for count in (1, 2))
+        axis = _batch_axis.axis_of(one.shape, two.shape)
+        if axis is None:
+            raise InvalidArgumentError("neuron_selector: functions need a layer with an axis for the examples, got shape %s for one example; give an index or a tuple of indices" % list(one.shape))
+        # The engine has the examples on axis 0, where the function may expect them elsewhere.
+        select = selector if axis == 0 else lambda values: selector(values.movedim(0, axis))
+        selecting = _model.model_for(select, (two.movedim(axis, 0),), [], by_perturbation=False)
         return dict(arguments, neuron_selector=selecting.handle)
+
+    def _layer_values(self, model, values, count, arguments):
+        found = model.values_at(self._layer_names(model), values[:count], values[count:], attributeToLayerInput=bool(arguments.get("attribute_to_neuron_input")))
+        return _tensors.like(arguments["inputs"][0], found, "float32")
 
 
 def _selected(output, target):

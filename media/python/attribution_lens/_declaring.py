@@ -15,7 +15,7 @@ ARGUMENTS = {
     "similarity_func": "The weight of a sample; default: exponential kernel of the cosine distance.",
     "perturb_func": "Draws samples.",
     "perm_func": "Shuffles a feature among the examples.",
-    "inputs": "A tensor, or a tuple of tensors; axis 0 holds the examples in all of them.",
+    "inputs": "A tensor, or a tuple of tensors; axis 0 holds the examples in all of them, or axis 1 where the model is of torch and takes [time, batch, ...].",
     "baselines": "Where attributions start: a number, a tensor, or a tuple with one for each input. None means zero.",
     "layer_baselines": "What ablated parts of the layer are replaced by. None means zero.",
     "target": "The output that is attributed: an index, a tuple (axes after the first), a list or tensor with one for each example.",

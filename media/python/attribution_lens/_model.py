@@ -7,7 +7,7 @@ import re
 import sys
 import weakref
 
-from . import _client, _keras_model, _tensors, _warnings
+from . import _batch_axis, _client, _keras_model, _tensors, _warnings
 from ._errors import AttributionLensError, ExportError, InvalidArgumentError
 from ._torch_export import WHAT_STILL_WORKS, evaluating
 
@@ -23,6 +23,8 @@ class LoadedModel:
         self.handle = described["handle"]
         self.layers = [layer["name"] if isinstance(layer, dict) else layer for layer in described.get("layers") or []]
         self.dtype = dtype
+        #: For each of the inputs and the values after them, whether its examples are moved from axis 1 to axis 0 on the way here.
+        self.moved = ()
         self._names = names or {}
         #: Whether the export uses each of the inputs and of the tensors after them; exporters leave out what is not used.
         self._used = None if input_names is None else [name in {port["name"] for port in described["inputs"]} for name in input_names]
@@ -90,25 +92,36 @@ def _shown(value):
     return "'%s'" % value if isinstance(value, str) else "a %s" % type(value).__name__
 
 
-def model_for(forward_func, inputs, forward_args, by_perturbation):
+def model_for(forward_func, inputs, forward_args, by_perturbation, moved=None):
     """The model in the engine, exported for inputs like these where it is not there yet.
 
     Where `by_perturbation`, a model that cannot be exported is called back for its outputs. Raises ExportError otherwise.
+    `moved` says which of the tensors the model itself takes with the examples on axis 1; False: none. Where it is not given,
+    such models are refused.
     """
+    if moved is None:
+        _batch_axis.require_first(forward_func, inputs, forward_args)
+    model = _model_for(forward_func, inputs, forward_args, by_perturbation, moved or None)
+    model.moved = moved.marks if moved else ()
+    return model
+
+
+def _model_for(forward_func, inputs, forward_args, by_perturbation, moved):
     if not callable(forward_func):
         method = next((name for name in ("predict_proba", "predict") if hasattr(forward_func, name)), None)
         hint = ": give its method %s" % method if method else ""
         raise InvalidArgumentError("The model must be a torch.nn.Module, a Keras model or a function over tensors, got %s%s" % (_shown(forward_func), hint))
     client = _client.client()
     forward_func = _keras_model.called_model(forward_func)
-    exporter = _exporter_for(forward_func, inputs, by_perturbation)
+    exporter = _exporter_for(forward_func, inputs, by_perturbation, moved)
+    called = forward_func if moved is None else moved
     if exporter is None:
         if not by_perturbation:
             raise ExportError(
                 "%s is a function of %s: gradients need a torch.nn.Module, a function over torch tensors, or a Keras model. %s"
                 % (describe(forward_func), _tensors.kind_of(inputs[0]), WHAT_STILL_WORKS)
             )
-        return _called_back(client, forward_func, inputs, forward_args)
+        return _called_back(client, called, inputs, forward_args)
     known = _known(forward_func)
     key = exporter.key(inputs, forward_args)
     model = known.get(key)
@@ -124,7 +137,7 @@ def model_for(forward_func, inputs, forward_args, by_perturbation):
     if isinstance(model, _Failure):
         if not by_perturbation:
             raise model.error
-        return _called_back(client, forward_func, inputs, forward_args)
+        return _called_back(client, called, inputs, forward_args)
     return model
 
 
@@ -157,7 +170,7 @@ def _refused(exporter, error):
     return ExportError("%s: %s. %s" % (exporter.describe, str(error).rstrip("."), WHAT_STILL_WORKS))
 
 
-def _exporter_for(forward_func, inputs, by_perturbation):
+def _exporter_for(forward_func, inputs, by_perturbation, moved=None):
     """How a model becomes one that the engine can differentiate; None when it can only be called."""
     if _keras_model.is_keras(forward_func):  # first: with its torch backend, Keras' models are modules of torch
         return _keras_model.KerasExporter(forward_func, describe(forward_func))
@@ -169,7 +182,7 @@ def _exporter_for(forward_func, inputs, by_perturbation):
             raise InvalidArgumentError("%s takes torch tensors, got inputs of %s" % (describe(forward_func), _tensors.kind_of(inputs[0])))
         from ._torch_model import TorchExporter
 
-        return TorchExporter(forward_func, describe(forward_func))
+        return TorchExporter(forward_func, describe(forward_func), moved)
     return None
 
 
@@ -191,6 +204,8 @@ def _known(forward_func):
 def _as_exported(forward_func):
     """A module computes what its export would: in evaluation mode."""
     torch = sys.modules.get("torch")
+    if isinstance(forward_func, _batch_axis.Moved):
+        forward_func = forward_func.model
     is_module = torch is not None and isinstance(forward_func, torch.nn.Module) and not _keras_model.is_keras(forward_func)
     return evaluating(forward_func) if is_module else contextlib.nullcontext()
 

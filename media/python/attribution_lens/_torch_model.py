@@ -7,11 +7,12 @@ from ._errors import AttributionLensError, ExportError
 class TorchExporter:
     """Exports a module, or a function over torch tensors, and checks that the result computes the same."""
 
-    def __init__(self, forward_func, describe):
+    def __init__(self, forward_func, describe, moved=None):
         self.describe = describe
         self.name = describe[7:-1]
-        self._forward = forward_func
+        self._forward = forward_func if moved is None else moved
         self._root = _torch_state.root_of(forward_func)
+        self._moved = moved
         dtype = _torch_export.parameter_dtype(self._root)
         self.dtype = None if dtype is None else str(dtype).rpartition(".")[2]
 
@@ -26,12 +27,12 @@ class TorchExporter:
                 arguments.append((tuple(value.shape[1:]) if follows else tuple(value.shape), follows, str(value.dtype)))
             else:
                 arguments.append(_torch_state.state_of(value))
-        return repr((shapes, arguments, _torch_state.state_of(self._root)))
+        return repr((shapes, arguments, self._moved and self._moved.marks, _torch_state.state_of(self._root)))
 
     def attempts(self, inputs, forward_args):
         """Ways to export, best first."""
         for exporter in _torch_export.exporters():
-            yield lambda exporter=exporter: _torch_export.export(self._root, inputs, forward_args, self.describe, exporter)
+            yield lambda exporter=exporter: _torch_export.export(self._root if self._moved is None else self._moved.module(self._root), inputs, forward_args, self.describe, exporter)
 
     def verify(self, model, exported, inputs, forward_args):
         """Raises ExportError when the engine's output differs from the module's: for a few examples, or for all of them
@@ -52,14 +53,14 @@ class TorchExporter:
 
         with _torch_export.evaluating(self._root), _torch_export.in_float32(self._root), torch.no_grad():
             wanted = self._forward(*map(_torch_export.as_float32, inputs), *map(_torch_export.as_float32, arguments)).detach().float().cpu()
+        if not wanted.numel() or not bool(torch.isfinite(wanted).all()):
+            return
         try:
             got = model.predict(inputs, arguments).torch()
         except AttributionLensError as error:
             raise ExportError("%s: its ONNX export does not run: %s" % (self.describe, error)) from error
         if got.shape != wanted.shape:
             raise ExportError("%s: its ONNX export returns shape %s where it returns %s itself" % (self.describe, list(got.shape), list(wanted.shape)))
-        if not wanted.numel() or not bool(torch.isfinite(wanted).all()):
-            return
         difference = (got - wanted).abs().max().item()
         if difference > 1e-4 + 1e-3 * wanted.abs().max().item():
             raise ExportError(
