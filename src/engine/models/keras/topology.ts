@@ -1,7 +1,7 @@
 import { LensError } from '../../../protocol/errors';
 import { MAX_DEPTH, MAX_LAYERS } from './limits';
 import { ordered } from './order';
-import { isObject, type Json } from './settings';
+import { isObject, type Json, type Settings } from './settings';
 
 /** A layer as the file describes it. */
 export interface LayerDefinition {
@@ -52,8 +52,19 @@ export interface ModelDefinition {
  */
 export const readTopology = (root: unknown, major: number): ModelDefinition => new TopologyReader(major).model(root, 0);
 
+/** A layer within a layer, as `entry` of its settings describes it. */
+export function definitionOf(settings: Settings, key: string, entry: unknown, major: number): LayerDefinition {
+  if (!isObject(entry) || typeof entry.class_name !== 'string' || !isObject(entry.config)) throw settings.invalid(`${key} must be a layer`);
+  const { class_name: kind, config } = entry;
+  const model = isModelKind(kind) ? { model: readTopology(entry, major) } : {};
+  return { name: typeof config.name === 'string' ? config.name : kind, kind, isOperation: false, config, ...model };
+}
+
 /** Whether a class is one of models. */
 export const isModelKind = (kind: string): boolean => kind === 'Sequential' || kind === 'Functional' || kind === 'Model';
+
+/** Whether a class is that by which Keras 2 keeps a function of TensorFlow: `x * 2`. */
+const isTensorFlowOperation = (kind: string): boolean => kind === 'TFOpLambda' || kind === 'SlicingOpLambda';
 
 class TopologyReader {
   private count = 0;
@@ -84,7 +95,7 @@ class TopologyReader {
     const name = typeof entry.name === 'string' ? entry.name : typeof settings.name === 'string' ? settings.name : fail(`a layer of class ${kind} has no name`);
     if (name.length > 1024 || name === '') fail('the name of a layer must have 1 to 1024 characters');
     // HDF5 files name no modules; layers, not operations, can be trained
-    const isOperation = typeof module === 'string' ? module.startsWith('keras.src.ops') : kind !== 'InputLayer' && !isModelKind(kind) && !Object.hasOwn(settings, 'trainable');
+    const isOperation = isTensorFlowOperation(kind) || (typeof module === 'string' ? module.startsWith('keras.src.ops') : kind !== 'InputLayer' && !isModelKind(kind) && !Object.hasOwn(settings, 'trainable'));
     return { name, kind, isOperation, config: settings, ...(isModelKind(kind) ? { model: this.model(entry, depth + 1) } : {}) };
   }
 
@@ -93,7 +104,7 @@ class TopologyReader {
     for (const [layer, { inbound_nodes: nodes }] of entries.entries()) {
       const list = Array.isArray(nodes) ? nodes : [];
       if (list.length === 0 && layers[layer].kind !== 'InputLayer') fail(`layer '${layers[layer].name}' is never called`);
-      for (const [index, node] of list.entries()) calls.push({ layer, index, ...(isObject(node) ? argumentsOf(node) : legacyArguments(node)) });
+      for (const [index, node] of list.entries()) calls.push({ layer, index, ...(isObject(node) && 'args' in node ? argumentsOf(node) : legacyArguments(node)) });
       if (calls.length > MAX_LAYERS) fail(`it has more than ${MAX_LAYERS} calls of layers`);
     }
     const outputs = this.shifted(layers, calls, referencesIn(config.output_layers));
@@ -135,14 +146,18 @@ function sequential(name: string, given: readonly LayerDefinition[], root: Json,
 /** Keras 3: `{ args, kwargs }` with tensors as objects of class `__keras_tensor__`. */
 function argumentsOf({ args, kwargs }: Json): Pick<Call, 'args' | 'kwargs'> {
   return {
-    args: flattened(args, 0),
+    args: Array.isArray(args) ? args.flatMap((item: unknown) => flattened(item, 0)) : flattened(args, 0),
     kwargs: new Map(isObject(kwargs) ? Object.entries(kwargs).map(([key, value]) => [key, flattened(value, 0)]) : []),
   };
 }
 
+/** The tensors of a structure and what lies between them; a list without tensors is one plain value. */
 function flattened(value: unknown, depth: number): Argument[] {
   if (depth > MAX_DEPTH) fail('arguments of a call are nested too deeply');
-  if (Array.isArray(value)) return value.flatMap((item) => flattened(item, depth + 1));
+  if (Array.isArray(value)) {
+    const parts = value.flatMap((item: unknown) => flattened(item, depth + 1));
+    return parts.length === 0 || parts.some((part) => 'from' in part) ? parts : [{ value: value.map(withoutTuples) }];
+  }
   if (!isObject(value)) return [{ value }];
   if (value.class_name === '__keras_tensor__' && isObject(value.config)) return [{ from: reference(value.config.keras_history) }];
   if (value.class_name === '__tuple__' && Array.isArray(value.config)) return flattened(value.config, depth + 1);
@@ -150,19 +165,31 @@ function flattened(value: unknown, depth: number): Argument[] {
   return parts.every((part) => isObject(part) && part.class_name === '__keras_tensor__') ? flattened(parts, depth + 1) : [{ value }];
 }
 
-/** Keras 2: `[[layer, call, output, kwargs], ...]`. */
+/** A plain value with lists for the tuples within. */
+function withoutTuples(value: unknown): unknown {
+  const list: unknown = isObject(value) && value.class_name === '__tuple__' ? value.config : value;
+  return Array.isArray(list) ? list.map(withoutTuples) : list;
+}
+
+/** Keras 2: `[[layer, call, output, kwargs], ...]`, one such alone, an object of such, and `["_CONSTANT_VALUE", -1, value, kwargs]`. */
 function legacyArguments(node: unknown): Pick<Call, 'args' | 'kwargs'> {
-  if (!Array.isArray(node)) fail('a call of a layer must be a list');
   const kwargs = new Map<string, Argument[]>();
-  const args = node.map((item: unknown): Argument => {
+  const given = isObject(node) ? Object.keys(node).sort().map((key) => node[key]) : node;
+  if (!Array.isArray(given)) fail('a call of a layer must be a list');
+  const list: unknown[] = typeof given[0] === 'string' ? [given] : given;
+  const args = list.map((item): Argument => {
     if (!Array.isArray(item)) return fail('an argument of a call must be a list');
-    for (const [key, value] of Object.entries(isObject(item[3]) ? item[3] : {})) {
-      const isTensor = Array.isArray(value) && value.length >= 3 && typeof value[0] === 'string' && Number.isInteger(value[1]) && Number.isInteger(value[2]);
-      kwargs.set(key, isTensor ? [{ from: reference(value) }] : [{ value }]);
-    }
-    return { from: reference(item) };
+    for (const [key, value] of Object.entries(isObject(item[3]) ? item[3] : {})) kwargs.set(key, legacyValues(value));
+    return item[0] === '_CONSTANT_VALUE' ? { value: item[2] as unknown } : { from: reference(item) };
   });
   return { args, kwargs };
+}
+
+/** A tensor, a list of tensors, or a plain value. */
+function legacyValues(value: unknown): Argument[] {
+  const isTensor = (each: unknown): boolean => Array.isArray(each) && each.length >= 3 && typeof each[0] === 'string' && Number.isInteger(each[1]) && Number.isInteger(each[2]);
+  if (isTensor(value)) return [{ from: reference(value) }];
+  return Array.isArray(value) && value.length > 0 && value.every(isTensor) ? value.map((each) => ({ from: reference(each) })) : [{ value }];
 }
 
 function reference(value: unknown): Reference {

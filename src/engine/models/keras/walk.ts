@@ -6,7 +6,7 @@ import { MAX_CALLS, MAX_DEPTH, MAX_ELEMENTS, MAX_RANK } from './limits';
 import { isTensor, mathOf, type LayerCall, type Value } from './layerCall';
 import { layerOf, masksOf } from './layers';
 import { Settings, isObject } from './settings';
-import { isModelKind, readTopology, type Argument, type Call, type LayerDefinition, type ModelDefinition } from './topology';
+import { definitionOf, type Argument, type Call, type LayerDefinition, type ModelDefinition } from './topology';
 import type { Weights } from './weights';
 
 /** Calls the layers of a model one after the other and writes down what they compute. */
@@ -123,9 +123,9 @@ export class Walk {
         used.add(key);
         return given.plain.get(key) ?? undefined;
       },
-      definition: (key) => innerDefinition(settings, key, this.major),
+      definition: (key) => definitionOf(settings, key, settings.raw(key), this.major),
       inner: (key, weights, values, changes = {}) => {
-        const inner = innerDefinition(settings, key, this.major);
+        const inner = definitionOf(settings, key, settings.raw(key), this.major);
         const own = inner.model ? weights.layers(inner.model.layers) : [weights];
         return this.run({ ...inner, config: { ...inner.config, ...changes } }, { inputs: values, args: values, keywords: new Map(), masks: [], plain: new Map(), weights: own }, depth + 1);
       },
@@ -174,12 +174,4 @@ interface Given {
 function policyOf({ kind, isOperation, config: { dtype } }: LayerDefinition): string[] {
   const name = isObject(dtype) && isObject(dtype.config) ? dtype.config.name : dtype;
   return !isOperation && kind !== 'InputLayer' && typeof name === 'string' && name.includes('float') ? [name.slice(0, 100)] : [];
-}
-
-function innerDefinition(settings: Settings, key: string, major: number): LayerDefinition {
-  const entry = settings.raw(key);
-  if (!isObject(entry) || typeof entry.class_name !== 'string' || !isObject(entry.config)) throw settings.invalid(`${key} must be a layer`);
-  const { class_name: kind, config } = entry;
-  const model = isModelKind(kind) ? { model: readTopology(entry, major) } : {};
-  return { name: typeof config.name === 'string' ? config.name : kind, kind, isOperation: false, config, ...model };
 }

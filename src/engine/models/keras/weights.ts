@@ -16,6 +16,8 @@ export interface Weights {
   within(...attributes: readonly [string, ...string[]]): Weights;
   /** Those of the layers of a model, in order. */
   layers(layers: readonly LayerDefinition[]): Weights[];
+  /** Those of a list of layers within the layer (`cells`), to be taken one after the other. */
+  elements(attribute: string, layers: readonly LayerDefinition[]): Weights[];
 }
 
 /** All weights of a file. */
@@ -69,12 +71,16 @@ export class NestedWeights implements Weights {
   }
 
   layers(layers: readonly LayerDefinition[]): Weights[] {
+    return this.elements('layers', layers);
+  }
+
+  elements(attribute: string, layers: readonly LayerDefinition[]): Weights[] {
     const counts = new Map<string, number>();
     return layers.map(({ kind, name, isOperation }) => {
       const base = kind === 'GroupQueryAttention' ? 'grouped_query_attention' : snakeCase(kind); // it is registered under a shorter name
       const count = counts.get(base) ?? 0;
       if (!isOperation) counts.set(base, count + 1);
-      return new NestedWeights(this.file, `${this.path}layers/${base}${count === 0 ? '' : `_${count}`}/`, `${kind} '${name}'`);
+      return new NestedWeights(this.file, `${this.path}${attribute}/${base}${count === 0 ? '' : `_${count}`}/`, `${kind} '${name}'`);
     });
   }
 
@@ -115,7 +121,8 @@ export class ListedWeights implements Weights {
   next(name: string, shape: Shape): Tensor<'float32'> {
     const path = this.paths[this.taken++];
     const stored = path?.split('/').at(-1)?.replace(/:\d+$/, '');
-    if (stored !== undefined && stored !== name) throw new LensError('invalid-model', `${this.subject}: its weight ${this.taken} must be '${name}', the file has '${stored}'`);
+    const isNamed = stored !== undefined && !/^variable(_\d+)?$/i.test(stored);
+    if (isNamed && stored !== name) throw new LensError('invalid-model', `${this.subject}: its weight ${this.taken} must be '${name}', the file has '${stored}'`);
     return fitting(path === undefined ? undefined : this.file.tensor(path), `${this.subject}: ${name}`, shape);
   }
 
@@ -125,6 +132,10 @@ export class ListedWeights implements Weights {
 
   within(): Weights {
     return this;
+  }
+
+  elements(_: string, layers: readonly LayerDefinition[]): Weights[] {
+    return layers.map(() => this);
   }
 
   /** A nested model lists the weights of all its layers, trainable ones first; the path of each has the layer's name in it. */

@@ -77,6 +77,13 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   soft_shrink: ({ emit, math }, x, settings) => math.mul(math.sign(x), emit.op('Relu', [math.sub(math.abs(x), settings.number('threshold', 0.5))])),
   tanh_shrink: ({ math }, x) => math.sub(x, math.tanh(x)),
   log_sigmoid: ({ emit, math }, x) => math.neg(emit.op('Softplus', [math.neg(x)])),
+  threshold: ({ math }, x, settings) => math.where(math.greater(x, settings.number('threshold')), x, settings.number('default_value')),
+  glu: ({ emit, math }, x, settings) => {
+    const [axis] = settings.axes('axis', x.shape.length, -1);
+    if (x.shape[axis] % 2 !== 0) throw settings.invalid(`it halves an axis, which has ${x.shape[axis]} elements`);
+    const [half, gate] = emit.split('Split', [x], { axis }, 2);
+    return math.mul(half, math.sigmoid(gate));
+  },
   squareplus: ({ math }, x, settings) => math.mul(math.add(x, math.sqrt(math.add(math.square(x), settings.number('b', 4)))), 0.5),
 };
 

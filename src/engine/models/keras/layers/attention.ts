@@ -1,4 +1,5 @@
 import type { ValueInfo } from '../../../graph/graph';
+import { sizeOf, type Shape } from '../../../tensor';
 import { asFloat, losesMasksOfLists, masked, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
 
 /** Large and negative: a place that softmax shall not see. */
@@ -11,11 +12,12 @@ const multiHead =
     const { emit, math, settings, weights } = call;
     const given = [...call.inputs, ...call.keyword('value'), ...call.keyword('key')];
     if (given.length > 3) throw settings.unsupported(`a query, a value and a key are supported as its inputs, got ${given.length}`);
-    if (settings.flag('use_gate', false) || settings.raw('sliding_window') !== undefined) throw settings.unsupported('use_gate and sliding_window are not supported');
     if (call.major === 2 && !call.isSince(2, 10) && given.some(({ mask }) => mask)) throw masked(call);
-    const [query, value, key = value] = given.map((input) => asFloat(call, input.value));
-    if (!value || [query, value, key].some(({ shape }) => shape.length !== 3)) throw settings.unsupported('a query and a value of 3 axes are supported');
-    if (settings.raw('attention_axes') !== undefined && settings.axes('attention_axes', 3).join() !== '1') throw settings.unsupported('attention_axes other than 1 are not supported');
+    const values = given.map((input) => asFloat(call, input.value));
+    if (values.length < 2 || values.some(({ shape }) => shape.length < 3 || shape.length !== values[0].shape.length)) throw settings.invalid(`its query and value must have as many axes, 3 or more, got ${values.map(({ shape }) => `[${shape.join(', ')}]`).join(' and ')}`);
+    const layout = layoutOf(call, values[0].shape);
+    if (layout.isSpread && (given.some(({ mask }) => mask) || call.keyword('attention_mask').length > 0 || call.option('return_attention_scores') === true)) throw settings.unsupported('masks and scores are not supported where its inputs have more than 3 axes');
+    const [query, value, key = value] = values.map((each) => layout.together(each));
     const heads = isGrouped ? settings.integer('num_query_heads', undefined, 1) : settings.integer('num_heads', undefined, 1);
     const keyHeads = isGrouped ? settings.integer('num_key_value_heads', undefined, 1) : heads;
     const size = isGrouped ? settings.integer('head_dim', undefined, 1) : settings.integer('key_dim', undefined, 1);
@@ -28,7 +30,7 @@ const multiHead =
       const sum = settings.flag('use_bias', true) ? math.add(product, emit.reshape(emit.weight(own.next('bias', [count, width]), 'bias'), [count * width])) : product;
       return emit.transpose(emit.reshape(sum, [x.shape[0], x.shape[1], count, width]), [0, 2, 1, 3]);
     };
-    // HDF5 files list the weights of query, key, value and output in this order
+    // HDF5 files list the weights of query, key, gate, value and output in this order
     const q = split(query, 'query_dense', heads, size);
     const repeat = (x: ValueInfo): ValueInfo => {
       if (heads === keyHeads) return x;
@@ -36,26 +38,45 @@ const multiHead =
       return emit.reshape(math.expand(emit.reshape(x, [batch, count, 1, steps, width]), [batch, count, heads / keyHeads, steps, width]), [batch, heads, steps, width]);
     };
     const k = repeat(split(key, 'key_dense', keyHeads, size));
+    const gate = settings.flag('use_gate', false) ? math.sigmoid(split(query, 'gate_dense', heads, valueSize)) : undefined;
     const v = repeat(split(value, 'value_dense', keyHeads, valueSize));
     const scores = math.matMul(math.mul(q, 1 / Math.sqrt(size)), emit.transpose(k, [0, 1, 3, 2]));
     const places = given.map((input, index) => stepsOf(call, { ...input, mask: maskGiven(call, index) ?? input.mask }, index === 0 ? 1 : 2));
     const masks = [...places, ...call.keyword('attention_mask').map((input) => shaped(call, input.value))];
-    const seen = allOf(call, [...masks, causal(call, scores)]);
+    const seen = allOf(call, [...masks, causal(call, scores), sliding(call, scores)]);
     const softmax = emit.op('Softmax', [seen ? math.where(seen, scores, HIDDEN) : scores], { axis: 3 });
     // from 3.14 on, what sees nothing gets shares of 0 and not equal ones, but only where no fused kernel computes them
-    const isFused = settings.number('dropout', 0) === 0 && call.option('return_attention_scores') !== true;
+    const isFused = settings.number('dropout', 0) === 0 && call.option('return_attention_scores') !== true && !layout.isSpread;
     const shares = seen && !isFused && call.isSince(3, 14) ? math.where(seen, softmax, 0) : softmax;
     // Keras' own side effect: layers that are called later find no masks on these inputs
     if (!isGrouped && call.isSince(3, 8)) for (const input of given) call.unmask(input);
-    const joined = emit.reshape(emit.transpose(math.matMul(shares, v), [0, 2, 1, 3]), [query.shape[0], query.shape[1], heads * valueSize]);
-    const sizes = settings.numbers('output_shape');
-    if (sizes && sizes.length > 1) throw settings.unsupported('an output_shape of several axes is not supported');
-    const width = sizes?.[0] ?? query.shape[2];
+    const attended = math.matMul(shares, v);
+    const joined = emit.reshape(emit.transpose(gate ? math.mul(attended, gate) : attended, [0, 2, 1, 3]), [query.shape[0], query.shape[1], heads * valueSize]);
+    const sizes = settings.numbers('output_shape') ?? [query.shape[2]];
+    const width = sizeOf(sizes);
     const own = weights.within('output_dense', '_output_dense');
-    const result = math.matMul(joined, emit.reshape(emit.weight(own.next('kernel', [heads, valueSize, width]), 'kernel'), [heads * valueSize, width]));
-    const output = settings.flag('use_bias', true) ? math.add(result, emit.weight(own.next('bias', [width]), 'bias')) : result;
-    return [{ value: output, mask: given[0].mask }, ...(call.option('return_attention_scores') === true ? [{ value: shares }] : [])];
+    const kernel = emit.weight(own.next('kernel', [heads, valueSize, ...sizes]), 'kernel');
+    const result = math.matMul(joined, emit.reshape(kernel, [heads * valueSize, width]));
+    const output = settings.flag('use_bias', true) ? math.add(result, emit.reshape(emit.weight(own.next('bias', sizes), 'bias'), [width])) : result;
+    const apart = layout.apart(output);
+    return [{ value: emit.reshape(apart, [...apart.shape.slice(0, -1), ...sizes]), mask: given[0].mask }, ...(call.option('return_attention_scores') === true ? [{ value: shares }] : [])];
   };
+
+/** How places on the `attention_axes` become steps [batch, steps, features], those on other axes examples of their own, and back. */
+function layoutOf({ emit, settings }: LayerCall, query: Shape): { isSpread: boolean; together(x: ValueInfo): ValueInfo; apart(x: ValueInfo): ValueInfo } {
+  const rank = query.length;
+  const inner = Array.from({ length: rank - 2 }, (_, axis) => axis + 1);
+  const attended = settings.raw('attention_axes') === undefined ? inner : settings.axes('attention_axes', rank);
+  if (attended.includes(0) || attended.includes(rank - 1)) throw settings.invalid('attention_axes must lie between the axis of the examples and that of the features');
+  const free = [0, ...inner.filter((axis) => !attended.includes(axis))];
+  const perm = [...free, ...attended, rank - 1];
+  const lengths = (shape: Shape, axes: readonly number[]): number[] => axes.map((axis) => shape[axis]);
+  return {
+    isSpread: rank > 3,
+    together: (x) => emit.reshape(emit.transpose(x, perm), [sizeOf(lengths(x.shape, free)), sizeOf(lengths(x.shape, attended)), x.shape[rank - 1]]),
+    apart: (x) => emit.transpose(emit.reshape(x, [...lengths(query, free), ...lengths(query, attended), x.shape[2]]), perm.map((_, axis) => perm.indexOf(axis))),
+  };
+}
 
 /** The mask of the query, the value or the key that is given by name. From 3.8 on, Keras takes no notice of that of the query. */
 function maskGiven(call: LayerCall, index: number): ValueInfo | undefined {
@@ -78,11 +99,19 @@ function shaped({ emit, settings }: LayerCall, mask: ValueInfo): ValueInfo {
 }
 
 /** From each step, those up to it, when the call says `use_causal_mask`. */
-function causal(call: LayerCall, scores: ValueInfo): ValueInfo | undefined {
-  if (call.option('use_causal_mask') !== true) return undefined;
+const causal = (call: LayerCall, scores: ValueInfo): ValueInfo | undefined => (call.option('use_causal_mask') === true ? seenWhere(call, scores, (query, key) => key <= query) : undefined);
+
+/** From each step, those nearer than `sliding_window` steps. */
+function sliding(call: LayerCall, scores: ValueInfo): ValueInfo | undefined {
+  if (call.settings.raw('sliding_window') === undefined) return undefined;
+  const width = call.settings.integer('sliding_window', undefined, 1);
+  return seenWhere(call, scores, (query, key) => Math.abs(query - key) < width);
+}
+
+function seenWhere({ emit, math }: LayerCall, scores: ValueInfo, isSeen: (query: number, key: number) => boolean): ValueInfo {
   const [queries, keys] = scores.shape.slice(-2);
-  const data = Float32Array.from({ length: queries * keys }, (_, place) => (place % keys <= Math.floor(place / keys) ? 1 : 0));
-  return call.math.greater(call.emit.weight({ dtype: 'float32', shape: [queries, keys], data }, 'causal'), 0.5);
+  const data = Float32Array.from({ length: queries * keys }, (_, place) => (isSeen(Math.floor(place / keys), place % keys) ? 1 : 0));
+  return math.greater(emit.weight({ dtype: 'float32', shape: [queries, keys], data }, 'seen'), 0.5);
 }
 
 const allOf = ({ math }: LayerCall, masks: readonly (ValueInfo | undefined)[]): ValueInfo | undefined =>

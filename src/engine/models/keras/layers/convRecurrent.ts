@@ -36,7 +36,7 @@ const convLstm =
       return [math.mul(f(o), g(next)), next];
     };
     const states = given.map((state) => (isLast ? { ...state, value: channelsFirst(emit, asFloat(call, state.value)) } : state));
-    const results = unrolled(call, first, states, { projected: emit.reshape(projected, [batch, steps, ...projected.shape.slice(1)]), step, states: 2 }, zeros);
+    const results = unrolled(call, first, states, { step, zeros: [zeros, zeros] }, emit.reshape(projected, [batch, steps, ...projected.shape.slice(1)]));
     return isLast ? results.map((result) => ({ ...result, value: framesLast(result.value) })) : results;
 
     /** [batch, (steps,) channels, ...space] with the channels last. */

@@ -107,4 +107,9 @@ export const convolutionLayers: LayerTable = {
   Conv1DTranspose: transposed(1),
   Conv2DTranspose: transposed(2),
   Conv3DTranspose: transposed(3),
+  SeparableConvolution1D: separable(1),
+  SeparableConvolution2D: separable(2),
+  Convolution1DTranspose: transposed(1),
+  Convolution2DTranspose: transposed(2),
+  Convolution3DTranspose: transposed(3),
 };

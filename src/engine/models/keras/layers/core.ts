@@ -58,12 +58,27 @@ const masking: Layer = (call) => {
 /** The layer within, whose kernel training divided by its spectral norm (Miyato et al. 2018). */
 const spectralNormalization: Layer = (call) => call.inner('layer', call.weights.within('layer'), call.inputs);
 
+/** x * gamma, of the ConvNeXt in keras.applications (Touvron et al., "Going deeper with Image Transformers", 2021). */
+const layerScale: Layer = (call) => {
+  const { emit, math, weights } = call;
+  const x = asFloat(call, single(call));
+  return math.mul(x, emit.weight(weights.next('gamma', [x.shape.at(-1) ?? 0]), 'gamma'));
+};
+
+/** a + scale * b, of the InceptionResNetV2 in keras.applications. */
+const scaledSum: Layer = (call) => {
+  const { inputs, math, settings } = call;
+  if (inputs.length !== 2) throw settings.invalid(`it takes 2 inputs, got ${inputs.length}`);
+  const [a, b] = inputs.map(({ value }) => asFloat(call, value));
+  return math.add(a, math.mul(b, settings.number('scale')));
+};
+
 const identity: Layer = (call): ValueInfo => single(call);
 
 /** Layers that do something in training only. */
 const IDENTITIES = [
-  'Identity', 'Dropout', 'SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D', 'AlphaDropout', 'GaussianDropout', 'GaussianNoise', 'ActivityRegularization',
-  'RandomFlip', 'RandomRotation', 'RandomZoom', 'RandomTranslation', 'RandomContrast', 'RandomBrightness', 'RandomHue', 'RandomSaturation', 'RandomSharpness', 'RandomShear', 'RandomGrayscale', 'RandomErasing', 'RandomGaussianBlur', 'RandomInvert', 'RandomPosterization', 'RandomColorDegeneration', 'RandomColorJitter', 'RandomPerspective', 'RandomElasticTransform', 'RandAugment', 'AugMix', 'MixUp', 'CutMix',
+  'Identity', 'Dropout', 'SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D', 'AlphaDropout', 'GaussianDropout', 'GaussianNoise', 'ActivityRegularization', 'StochasticDepth',
+  'RandomFlip', 'RandomRotation', 'RandomZoom', 'RandomTranslation', 'RandomContrast', 'RandomBrightness', 'RandomHue', 'RandomSaturation', 'RandomSharpness', 'RandomShear', 'RandomGrayscale', 'RandomErasing', 'RandomGaussianBlur', 'RandomInvert', 'RandomPosterization', 'RandomColorDegeneration', 'RandomColorJitter', 'RandomPerspective', 'RandomElasticTransform', 'RandAugment', 'AugMix', 'MixUp', 'CutMix', 'Solarization',
 ];
 
 export const coreLayers: LayerTable = {
@@ -72,5 +87,7 @@ export const coreLayers: LayerTable = {
   Embedding: embedding,
   Masking: masking,
   SpectralNormalization: spectralNormalization,
+  LayerScale: layerScale,
+  CustomScaleLayer: scaledSum,
   ...Object.fromEntries(IDENTITIES.map((name) => [name, identity])),
 };

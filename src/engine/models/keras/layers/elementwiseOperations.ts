@@ -1,19 +1,14 @@
 import type { ValueInfo } from '../../../graph/graph';
-import { asFloat, single, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
+import { float32 } from '../../../tensor';
+import { asFloat, single, type Layer, type LayerCall, type LayerTable } from '../layerCall';
+import { acrossExamples } from './exampleAxes';
+import { plainNumbers } from './plainNumbers';
 
 /** An operation of Python on tensors and numbers, kept as a layer: `x * 2 + y`. */
 const arithmetic =
   (op: string): Layer =>
-  (call) => {
-    const { args, emit, settings } = call;
-    const terms = args.map((argument: Value | { readonly plain: unknown }) => {
-      if ('value' in argument) return asFloat(call, argument.value);
-      if (typeof argument.plain !== 'number' || !Number.isFinite(argument.plain)) throw settings.unsupported('only tensors and numbers are supported as its arguments');
-      return emit.scalar(argument.plain);
-    });
-    if (terms.length !== 2) throw settings.unsupported(`2 arguments are supported, got ${terms.length}`);
-    return emit.op(op, terms);
-  };
+  (call) =>
+    call.emit.op(op, terms(call, 2, 0, op === 'MatMul'));
 
 const unary =
   (op: string): Layer =>
@@ -47,15 +42,39 @@ const formula =
   (call) =>
     apply(call.math, asFloat(call, single(call)));
 
-/** The arguments of an operation as float32, numbers among them. */
-function terms({ args, emit, settings }: LayerCall, count: number, from = 0): ValueInfo[] {
+/** The arguments of an operation as float32, known numbers among them. */
+function terms({ args, emit, settings }: LayerCall, count: number, from = 0, isProduct = false): ValueInfo[] {
   if (args.length !== count) throw settings.unsupported(`${count} arguments are supported, got ${args.length}`);
+  const rank = Math.max(...args.map((argument) => ('value' in argument ? argument.value.shape.length : 0)));
   return args.slice(from).map((argument) => {
     if ('value' in argument) return asFloat({ emit }, argument.value);
-    if (typeof argument.plain !== 'number' || !Number.isFinite(argument.plain)) throw settings.unsupported('only tensors and numbers are supported as its arguments');
-    return emit.scalar(argument.plain);
+    const numbers = plainNumbers(argument.plain);
+    if (!numbers) throw settings.unsupported('only tensors and numbers are supported as its arguments');
+    const { values, shape } = numbers;
+    if (shape.length === 0) return emit.scalar(values[0]);
+    if (shape.length > rank || (shape.length === rank && shape[0] !== 1 && !(isProduct && rank === 2))) throw acrossExamples(settings);
+    return emit.weight(float32(Float32Array.from(values), shape));
   });
 }
+
+/** a - floor(a / b) b, of the sign of b. */
+const remainder: Layer = (call) => {
+  const { math } = call;
+  const [a, b] = terms(call, 2);
+  return math.sub(a, math.mul(math.floor(math.div(a, b)), b));
+};
+
+const quotient: Layer = (call) => {
+  const [a, b] = terms(call, 2);
+  return call.math.floor(call.math.div(a, b));
+};
+
+/** log(exp(a) + exp(b)), by what the larger one leaves. */
+const logAddExp: Layer = (call) => {
+  const { emit, math } = call;
+  const [a, b] = terms(call, 2);
+  return math.add(emit.op('Max', [a, b]), emit.op('Softplus', [math.neg(math.abs(math.sub(a, b)))]));
+};
 
 const comparison =
   (op: 'Greater' | 'Less', isNegated = false): Layer =>
@@ -79,7 +98,7 @@ const cast: Layer = (call) => {
 };
 
 const logical =
-  (op: 'And' | 'Or' | 'Not'): Layer =>
+  (op: 'And' | 'Or' | 'Xor' | 'Not'): Layer =>
   ({ emit, inputs, args, settings }) => {
     if (inputs.length !== args.length || inputs.length !== (op === 'Not' ? 1 : 2)) throw settings.unsupported('only tensors are supported as its arguments');
     return emit.op(op, inputs.map(({ value }) => emit.cast(value, 'bool')));
@@ -111,14 +130,34 @@ export const elementwiseOperations: LayerTable = {
   NotEqual: compared(false),
   Negative: unary('Neg'),
   Absolute: unary('Abs'),
+  Fabs: unary('Abs'),
   Abs: unary('Abs'),
   Exp: unary('Exp'),
   Log: unary('Log'),
   Sqrt: unary('Sqrt'),
   Sin: unary('Sin'),
   Cos: unary('Cos'),
+  Tan: unary('Tan'),
+  Arcsin: unary('Asin'),
+  Arccos: unary('Acos'),
+  Arctan: unary('Atan'),
+  Sinh: unary('Sinh'),
+  Cosh: unary('Cosh'),
+  Arcsinh: unary('Asinh'),
+  Arccosh: unary('Acosh'),
+  Arctanh: unary('Atanh'),
   Tanh: unary('Tanh'),
   Sigmoid: unary('Sigmoid'),
+  Floor: unary('Floor'),
+  Ceil: unary('Ceil'),
+  Round: unary('Round'),
+  Sign: unary('Sign'),
+  Log2: formula((math, x) => math.div(math.log(x), Math.LN2)),
+  Log10: formula((math, x) => math.div(math.log(x), Math.LN10)),
+  Exp2: formula((math, x) => math.exp(math.mul(x, Math.LN2))),
+  Mod: remainder,
+  FloorDivide: quotient,
+  Logaddexp: logAddExp,
   Clip: clip,
   Einsum: einsum,
   Where: where,
@@ -129,6 +168,7 @@ export const elementwiseOperations: LayerTable = {
   LogicalAnd: logical('And'),
   LogicalOr: logical('Or'),
   LogicalNot: logical('Not'),
+  LogicalXor: logical('Xor'),
   Cast: cast,
   ConvertToTensor: (call) => (call.settings.raw('dtype') === undefined ? single(call) : cast(call)),
   Square: formula((math, x) => math.square(x)),

@@ -10,12 +10,13 @@ import { coreLayers } from './core';
 import { elementwiseOperations } from './elementwiseOperations';
 import { mergingLayers } from './merging';
 import { normalizationLayers } from './normalization';
-import { poolingLayers } from './pooling';
-import { preprocessingLayers } from './preprocessing';
+import { poolingLayers, poolingOperations } from './pooling';
+import { imageOperations, preprocessingLayers } from './preprocessing';
 import { recurrentLayers } from './recurrent';
 import { reductionOperations } from './reductionOperations';
 import { reshapingLayers } from './reshaping';
 import { shapeOperations } from './shapeOperations';
+import { tensorflowOperations } from './tensorflowOperations';
 
 /** Every layer that is read, by class name. */
 const LAYERS: LayerTable = {
@@ -33,7 +34,8 @@ const LAYERS: LayerTable = {
 };
 
 /** Every operation on tensors that is read, by class name. */
-const OPERATIONS: LayerTable = { ...elementwiseOperations, ...activationOperations, ...reductionOperations, ...shapeOperations, Concatenate: mergingLayers.Concatenate };
+const KERAS_OPERATIONS: LayerTable = { ...elementwiseOperations, ...activationOperations, ...reductionOperations, ...shapeOperations, ...poolingOperations, ...imageOperations, Concatenate: mergingLayers.Concatenate };
+const OPERATIONS: LayerTable = { ...KERAS_OPERATIONS, ...tensorflowOperations(KERAS_OPERATIONS) };
 
 /** Layers whose tables of words lie outside the numbers that a model computes with. */
 const LOOKUPS: ReadonlySet<string> = new Set(['StringLookup', 'IntegerLookup', 'TextVectorization', 'Hashing', 'HashedCrossing', 'Discretization']);
@@ -49,7 +51,7 @@ const KEEPING: ReadonlySet<string> = new Set([
 export function layerOf({ kind, isOperation }: LayerDefinition, settings: Settings): Layer {
   const table = isOperation ? OPERATIONS : LAYERS;
   if (Object.hasOwn(table, kind)) return table[kind];
-  if (kind === 'Lambda' || kind === 'TFOpLambda') throw settings.unsupported('it holds Python code, which is never run', 'Express it with layers of Keras, or export the model to ONNX (model.export(path, format="onnx")).');
+  if (kind === 'Lambda') throw settings.unsupported('it holds Python code, which is never run', 'Express it with layers of Keras, or export the model to ONNX (model.export(path, format="onnx")).');
   if (LOOKUPS.has(kind)) throw settings.unsupported('what it looks up has no gradients', 'Leave it out of the model: save keras.Model(layer.output, model.output) of the layer behind it, and give that model the numbers that it makes.');
   throw settings.unsupported(`${isOperation ? 'the operation' : 'layers of class'} ${kind} ${isOperation ? 'is' : 'are'} not supported`, 'Export the model to ONNX (model.export(path, format="onnx")), or attribute to a layer of its own.');
 }

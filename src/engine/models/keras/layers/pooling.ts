@@ -1,4 +1,5 @@
-import { asFloat, ranked, type Layer, type LayerTable } from '../layerCall';
+import { asFloat, ranked, single, type Layer, type LayerTable } from '../layerCall';
+import { MAX_STEPS } from '../limits';
 import { inChannelsFirst, isChannelsLast, slidingOf, windowAttributes } from './windows';
 
 /** Padded elements take no part in the maximum, nor in the mean and its count. */
@@ -25,6 +26,23 @@ const globalPool =
     return keepdims === 1 ? mean : emit.reshape(mean, mean.shape.filter((_, axis) => !axes.includes(axis)));
   };
 
+/** So many windows along each axis, over floor(i n / m) to ceil((i + 1) n / m). */
+const adaptivePool =
+  (op: 'ReduceMax' | 'ReduceMean', space: number): Layer =>
+  (call) => {
+    const { math, emit, settings } = call;
+    const counts = settings.integers('output_size', space);
+    return inChannelsFirst(call, asFloat(call, ranked(call, space + 2)), (x) =>
+      counts.reduce((value, count, index) => {
+        if (count > MAX_STEPS) throw settings.unsupported(`at most ${MAX_STEPS} windows along an axis are supported, got ${count}`);
+        const axis = index + 2;
+        const length = value.shape[axis];
+        const windows = Array.from({ length: count }, (_, place) => math.slice(value, axis, Math.floor((place * length) / count), Math.ceil(((place + 1) * length) / count)));
+        return math.concat(windows.map((window) => emit.op(op, [window], { axes: [axis], keepdims: 1 })), axis);
+      }, x),
+    );
+  };
+
 const DIMENSIONS = [1, 2, 3];
 
 export const poolingLayers: LayerTable = Object.fromEntries(
@@ -37,5 +55,21 @@ export const poolingLayers: LayerTable = Object.fromEntries(
     [`GlobalMaxPool${space}D`, globalPool('ReduceMax', space)],
     [`GlobalAveragePooling${space}D`, globalPool('ReduceMean', space)],
     [`GlobalAvgPool${space}D`, globalPool('ReduceMean', space)],
+    [`AdaptiveMaxPooling${space}D`, adaptivePool('ReduceMax', space)],
+    [`AdaptiveAveragePooling${space}D`, adaptivePool('ReduceMean', space)],
   ]),
 );
+
+/** A pool over as many axes of space as the input has. */
+const spatial =
+  (poolOver: (space: number) => Layer): Layer =>
+  (call) =>
+    poolOver(single(call).shape.length - 2)(call);
+
+/** Pools as operations of `keras.ops`, by class name. */
+export const poolingOperations: LayerTable = {
+  MaxPool: spatial((space) => pool('MaxPool', space)),
+  AveragePool: spatial((space) => pool('AveragePool', space)),
+  AdaptiveMaxPool: spatial((space) => adaptivePool('ReduceMax', space)),
+  AdaptiveAveragePool: spatial((space) => adaptivePool('ReduceMean', space)),
+};

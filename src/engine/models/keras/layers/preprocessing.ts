@@ -1,5 +1,6 @@
 import { sizeOf } from '../../../tensor';
 import { asFloat, ranked, single, type Layer, type LayerCall, type LayerTable } from '../layerCall';
+import { Settings } from '../settings';
 import { inChannelsFirst } from './windows';
 import { INTERPOLATIONS, resized } from './reshaping';
 import type { ValueInfo } from '../../../graph/graph';
@@ -52,6 +53,23 @@ const centerCrop: Layer = (call) => {
   });
 };
 
+/** Outside of training: the middle of an image in the right ratio, made larger or smaller; from 3.8 on, Keras leaves it as it is. */
+const randomCrop: Layer = (call) => {
+  if (call.isSince(3, 8)) return single(call);
+  const sizes = sizesOf(call);
+  return inChannelsFirst(call, asFloat(call, ranked(call, 4)), (x) => resized(call, cropped(call, x, inRatio(x, sizes, Math.min)), sizes, 'bilinear'));
+};
+
+/** `ops.image.resize(x, size)`. */
+const resize: Layer = (call) => {
+  const [height, width] = call.settings.integers('size', 2);
+  const keys = ['interpolation', 'antialias', 'crop_to_aspect_ratio', 'pad_to_aspect_ratio', 'fill_mode', 'fill_value', 'data_format'];
+  return resizing({ ...call, settings: new Settings(call.settings.subject, { ...Object.fromEntries(keys.map((key) => [key, call.settings.raw(key)])), height, width }) });
+};
+
+/** Operations of `keras.ops.image`, by class name. */
+export const imageOperations: LayerTable = { Resize: resize };
+
 const sizesOf = ({ settings }: LayerCall): number[] => [settings.integer('height', undefined, 1), settings.integer('width', undefined, 1)];
 
 /** The largest part of an image, or the smallest frame around it, with the ratio of height and width of `sizes`. */
@@ -92,5 +110,6 @@ export const preprocessingLayers: LayerTable = {
   Normalization: normalization,
   Resizing: resizing,
   CenterCrop: centerCrop,
+  RandomCrop: randomCrop,
   CategoryEncoding: categoryEncoding,
 };

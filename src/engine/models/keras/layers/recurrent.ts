@@ -2,56 +2,63 @@ import type { ValueInfo } from '../../../graph/graph';
 import { float32 } from '../../../tensor';
 import { asFloat, masked, ranked, type Layer, type LayerCall, type LayerTable, type Value } from '../layerCall';
 import { MAX_STEPS } from '../limits';
+import { Settings, type Json } from '../settings';
+import { definitionOf } from '../topology';
 import { activationOf } from './activation';
 
-/** What a cell remembers, each [batch, units]: the output and, of an LSTM, the cell state. */
+/** What a cell remembers, each [batch, units]: the output and, of an LSTM, the cell state; of stacked cells, one after the other. */
 type State = readonly ValueInfo[];
 
 /** The next state, from W x_t + b [batch, gates * units] and the state before. */
 export type Step = (projected: ValueInfo, state: State) => State;
 
 export interface Cell {
-  /** W x + b for all steps at once: [batch, steps, ...]. */
-  readonly projected: ValueInfo;
+  /** W x + b, for one step or, [batch, steps, ...], for all at once. */
+  project(x: ValueInfo): ValueInfo;
   readonly step: Step;
-  readonly states: number;
+  /** The state before the first step, each [1, units]. */
+  readonly zeros: State;
+  /** Which of the states is the output: 0 unless cells are stacked. */
+  readonly output?: number;
 }
 
+/** Makes a cell from its settings and weights, for so many features. */
+type MakeCell = (call: LayerCall, features: number) => Cell;
+
 const recurrent =
-  (cellOf: (call: LayerCall, x: ValueInfo, units: number) => Cell): Layer =>
+  (cellOf: MakeCell): Layer =>
   (call) => {
-    const { emit, settings } = call;
+    const { settings } = call;
     if (settings.flag('time_major', false)) throw settings.unsupported('time_major is not supported');
     const [first, ...given] = [...call.inputs, ...call.keyword('initial_state')];
     const x = asFloat(call, ranked({ ...call, inputs: first ? [first] : [] }, 3));
-    const units = settings.integer('units', undefined, 1);
-    const zeros = emit.constant(float32(new Float32Array(units), [1, units]), 'zeros');
-    return unrolled(call, first, given, cellOf(call, x, units), zeros);
+    const cell = cellOf({ ...call, weights: call.weights.within('cell') }, x.shape[2]);
+    return unrolled(call, first, given, cell, cell.project(x));
   };
 
-/** One copy of the cell for each step, from a state of `zeros` [1, ...] unless others are given. Masked steps keep the state and repeat the output. */
-export function unrolled(call: LayerCall, first: Value, given: readonly Value[], { projected, step, states }: Cell, zeros: ValueInfo): Value[] {
+/** One copy of the cell for each step of W x + b [batch, steps, ...], from zeros unless states are given. Masked steps keep the state and repeat the output. */
+export function unrolled(call: LayerCall, first: Value, given: readonly Value[], { step, zeros, output: place = 0 }: Omit<Cell, 'project'>, projected: ValueInfo): Value[] {
   const { emit, math, settings } = call;
   if (settings.flag('stateful', false)) throw settings.unsupported('it is stateful and keeps values between calls', 'Build it with stateful=False.');
   const [batch, steps] = projected.shape;
   if (steps < 1 || steps > MAX_STEPS) throw settings.unsupported(`sequences of 1 to ${MAX_STEPS} steps are supported, got ${steps}`, 'Attribute to a shorter part of the sequence.');
-  if (given.length !== 0 && given.length !== states) throw settings.invalid(`it takes ${states} initial state(s), got ${given.length}`);
+  if (given.length !== 0 && given.length !== zeros.length) throw settings.invalid(`it takes ${zeros.length} initial state(s), got ${given.length}`);
   const parts = sliced(call, projected, steps);
   // Keras 3 gives a layer the mask that its input carries only where that input is its only tensor
   const mask = given.length > 0 && call.major >= 3 && !call.hasMaskArgument ? undefined : first.mask;
   const masks = mask && sliced(call, mask, steps);
   const isBackwards = settings.flag('go_backwards', false);
   const zeroOutput = settings.flag('zero_output_for_mask', false);
-  let state: State = given.length > 0 ? given.map(({ value }) => asFloat(call, value)) : new Array<ValueInfo>(states).fill(zeros);
-  let output: ValueInfo = zeros;
+  let state: State = given.length > 0 ? given.map(({ value }) => asFloat(call, value)) : zeros;
+  let output = zeros[place];
   const outputs: ValueInfo[] = [];
   for (let count = 0; count < steps; count++) {
     const t = isBackwards ? steps - 1 - count : count;
     const before = state;
     const next = step(parts[t], before);
-    const counts = masks && emit.reshape(masks[t], [batch, ...zeros.shape.slice(1).map(() => 1)]);
+    const counts = masks && emit.reshape(masks[t], [batch, ...output.shape.slice(1).map(() => 1)]);
     state = counts ? next.map((value, index) => math.where(counts, value, before[index])) : next;
-    output = counts ? math.where(counts, next[0], zeroOutput ? zeros : output) : next[0];
+    output = counts ? math.where(counts, next[place], zeroOutput ? zeros[place] : output) : next[place];
     outputs.push(output);
   }
   const last: Value = { value: output };
@@ -65,41 +72,41 @@ function sliced({ emit }: LayerCall, value: ValueInfo, steps: number): ValueInfo
   return (steps === 1 ? [value] : emit.split('Split', [value], { axis: 1 }, steps)).map((part) => emit.reshape(part, shape));
 }
 
-interface Parameters {
-  readonly projected: ValueInfo;
+interface Parameters extends Pick<Cell, 'project'> {
+  readonly units: number;
   /** [units, gates * units] */
   readonly recurrent: ValueInfo;
   /** Added to what the recurrent weights make: GRU's with `reset_after`. */
   readonly recurrentBias?: ValueInfo;
+  /** A state before the first step. */
+  readonly zeros: ValueInfo;
 }
 
-function parameters(call: LayerCall, x: ValueInfo, columns: number, units: number, hasTwoBiases = false): Parameters {
-  const { emit, math, settings } = call;
-  const weights = call.weights.within('cell');
-  const kernel = emit.weight(weights.next('kernel', [x.shape[2], columns]), 'kernel');
-  const recurrent = emit.weight(weights.next('recurrent_kernel', [units, columns]), 'recurrent_kernel');
-  const product = math.matMul(x, kernel);
-  if (!settings.flag('use_bias', true)) return { projected: product, recurrent };
+function parameters({ emit, math, settings, weights }: LayerCall, features: number, gates: number, hasTwoBiases = false): Parameters {
+  const units = settings.integer('units', undefined, 1);
+  const columns = gates * units;
+  const kernel = emit.weight(weights.next('kernel', [features, columns]), 'kernel');
+  const own = { units, recurrent: emit.weight(weights.next('recurrent_kernel', [units, columns]), 'recurrent_kernel'), zeros: emit.constant(float32(new Float32Array(units), [1, units]), 'zeros') };
+  if (!settings.flag('use_bias', true)) return { ...own, project: (x) => math.matMul(x, kernel) };
   const bias = emit.weight(weights.next('bias', hasTwoBiases ? [2, columns] : [columns]), 'bias');
-  if (!hasTwoBiases) return { projected: math.add(product, bias), recurrent };
-  const [own, other] = emit.split('Split', [bias], { axis: 0 }, 2).map((part) => emit.reshape(part, [columns]));
-  return { projected: math.add(product, own), recurrent, recurrentBias: other };
+  const [first, other] = hasTwoBiases ? emit.split('Split', [bias], { axis: 0 }, 2).map((part) => emit.reshape(part, [columns])) : [bias];
+  return { ...own, project: (x) => math.add(math.matMul(x, kernel), first), recurrentBias: other };
 }
 
 /** h' = f(W x + b + U h) */
-const simpleCell = (call: LayerCall, x: ValueInfo, units: number): Cell => {
+const simpleCell: MakeCell = (call, features) => {
   const { math } = call;
-  const { projected, recurrent: weights } = parameters(call, x, units, units);
+  const { project, recurrent: weights, zeros } = parameters(call, features, 1);
   const f = activationOf(call, 'activation', 'tanh');
-  return { projected, states: 1, step: (input, [h]) => [f(math.add(input, math.matMul(h, weights)))] };
+  return { project, zeros: [zeros], step: (input, [h]) => [f(math.add(input, math.matMul(h, weights)))] };
 };
 
 /** z, r = f(...), n = g(W x + b + U (r * h)), or g(W x + b + r * (U h + b_U)) with `reset_after`; h' = z * h + (1 - z) * n (Cho et al. 2014). */
-const gruCell = (call: LayerCall, x: ValueInfo, units: number): Cell => {
+const gruCell: MakeCell = (call, features) => {
   const { emit, math, settings } = call;
   const { add, sub, mul, matMul } = math;
   const isAfter = settings.flag('reset_after', call.major >= 2);
-  const { projected, recurrent: weights, recurrentBias } = parameters(call, x, 3 * units, units, isAfter);
+  const { project, recurrent: weights, recurrentBias, units, zeros } = parameters(call, features, 3, isAfter);
   const [f, g] = [activationOf(call, 'recurrent_activation', 'sigmoid'), activationOf(call, 'activation', 'tanh')];
   const parts = (value: ValueInfo, count: number): ValueInfo[] => emit.split('Split', [value], { axis: 1 }, count);
   if (isAfter) {
@@ -111,7 +118,7 @@ const gruCell = (call: LayerCall, x: ValueInfo, units: number): Cell => {
       const n = g(add(xn, mul(r, hn)));
       return [add(n, mul(z, sub(h, n)))];
     };
-    return { projected, states: 1, step };
+    return { project, zeros: [zeros], step };
   }
   const [forGates, forNew] = [math.slice(weights, 1, 0, 2 * units), math.slice(weights, 1, 2 * units, 3 * units)];
   const step: Step = (input, [h]) => {
@@ -121,39 +128,77 @@ const gruCell = (call: LayerCall, x: ValueInfo, units: number): Cell => {
     const n = g(add(xn, matMul(mul(r, h), forNew)));
     return [add(n, mul(z, sub(h, n)))];
   };
-  return { projected, states: 1, step };
+  return { project, zeros: [zeros], step };
 };
 
 /** i, f, o = f(W x + b + U h), c' = f * c + i * g(...), h' = o * g(c') (Hochreiter & Schmidhuber 1997). */
-const lstmCell = (call: LayerCall, x: ValueInfo, units: number): Cell => {
+const lstmCell: MakeCell = (call, features) => {
   const { emit, math } = call;
   const { add, mul, matMul } = math;
-  const { projected, recurrent: weights } = parameters(call, x, 4 * units, units);
+  const { project, recurrent: weights, zeros } = parameters(call, features, 4);
   const [f, g] = [activationOf(call, 'recurrent_activation', 'sigmoid'), activationOf(call, 'activation', 'tanh')];
   const step: Step = (input, [h, c]) => {
     const [i, forget, candidate, o] = emit.split('Split', [add(input, matMul(h, weights))], { axis: 1 }, 4);
     const next = add(mul(f(forget), c), mul(f(i), g(candidate)));
     return [mul(f(o), g(next)), next];
   };
-  return { projected, states: 2, step };
+  return { project, zeros: [zeros, zeros], step };
 };
+
+const CELLS: Readonly<Record<string, MakeCell>> = { SimpleRNNCell: simpleCell, GRUCell: gruCell, LSTMCell: lstmCell };
+
+/** The cell of a layer of class RNN: one, or several where each takes the output of the one before. */
+const cellWithin: MakeCell = (call, features) => {
+  const { settings, weights } = call;
+  const { kind, config } = call.definition('cell');
+  if (kind !== 'StackedRNNCells') return cellNamed(call, kind, config, features);
+  const own = new Settings(settings.subject, config);
+  const entries = own.raw('cells');
+  if (own.flag('reverse_state_order', false)) throw settings.unsupported('reverse_state_order is not supported');
+  const definitions = (Array.isArray(entries) ? entries : []).map((entry: unknown) => definitionOf(settings, 'cells', entry, call.major));
+  if (definitions.length === 0) throw settings.invalid('its stacked cells are missing');
+  let size = features;
+  const cells = weights.elements('cells', definitions).map((weightsOfCell, index) => {
+    const { kind: each, config: settingsOfCell } = definitions[index];
+    const cell = cellNamed({ ...call, weights: weightsOfCell }, each, settingsOfCell, size);
+    size = cell.zeros[0].shape[1];
+    return cell;
+  });
+  const starts = cells.map((_, index) => cells.slice(0, index).reduce((sum, { zeros }) => sum + zeros.length, 0));
+  const step: Step = (projected, state) => {
+    let input = projected;
+    return cells.flatMap((cell, index) => {
+      const next = cell.step(index === 0 ? input : cell.project(input), state.slice(starts[index], starts[index] + cell.zeros.length));
+      input = next[0];
+      return next;
+    });
+  };
+  return { project: (x) => cells[0].project(x), step, zeros: cells.flatMap(({ zeros }) => zeros), output: starts.at(-1) };
+};
+
+function cellNamed(call: LayerCall, kind: string, config: Json, features: number): Cell {
+  const { settings } = call;
+  if (!Object.hasOwn(CELLS, kind)) throw settings.unsupported(`its cell is of class ${kind.slice(0, 100)}, which is Python code that is never run`, 'Use SimpleRNNCell, GRUCell, LSTMCell or stacks of these, or export the model to ONNX (model.export(path, format="onnx")).');
+  return CELLS[kind]({ ...call, settings: new Settings(settings.subject, config) }, features);
+}
 
 const reversed = ({ math }: LayerCall, x: ValueInfo): ValueInfo => math.slice(x, 1, -1, -(2 ** 31), -1);
 
 /** The layer forwards, and the same or another backwards, their outputs joined. */
 const bidirectional: Layer = (call) => {
   const { emit, inputs, math, settings, weights } = call;
-  if (inputs.length !== 1) throw settings.unsupported('initial states are not supported');
+  const [first, ...given] = [...inputs, ...call.keyword('initial_state')];
+  if (!first || given.length % 2 !== 0) throw settings.invalid(`it takes as many initial states for each direction, got ${given.length}`);
   const mode = settings.raw('merge_mode') === undefined ? undefined : settings.choice('merge_mode', ['concat', 'sum', 'mul', 'ave'], 'concat');
   const forward = call.definition('layer').config;
   const backKey = settings.raw('backward_layer') === undefined ? 'layer' : 'backward_layer';
   const isSequence = forward.return_sequences === true;
   const forced = { zero_output_for_mask: isSequence }; // whatever the layer says
-  const [there, ...states] = call.inner('layer', weights.within('forward_layer'), inputs, forced);
+  const [there, ...states] = call.inner('layer', weights.within('forward_layer'), [first, ...given.slice(0, given.length / 2)], forced);
   const isBackwards = backKey === 'layer' ? { go_backwards: forward.go_backwards !== true } : {};
-  const [back, ...backStates] = call.inner(backKey, weights.within('backward_layer'), inputs, { ...forced, ...isBackwards });
+  const [back, ...backStates] = call.inner(backKey, weights.within('backward_layer'), [first, ...given.slice(given.length / 2)], { ...forced, ...isBackwards });
   const other = isSequence ? reversed(call, back.value) : back.value;
-  const mask = isSequence ? inputs[0].mask : undefined;
+  const mask = isSequence ? first.mask : undefined;
   const outputs = (): Value[] => {
     switch (mode) {
       case 'concat':
@@ -172,7 +217,7 @@ const bidirectional: Layer = (call) => {
 };
 
 /** Layers that take a mask, of which each step of a sequence has no whole one. */
-const TAKING_MASKS: ReadonlySet<string> = new Set(['SimpleRNN', 'GRU', 'LSTM', 'Bidirectional', 'TimeDistributed', 'ConvLSTM1D', 'ConvLSTM2D', 'ConvLSTM3D', 'Softmax', 'GlobalAveragePooling1D', 'GlobalAvgPool1D', 'Attention', 'AdditiveAttention']);
+const TAKING_MASKS: ReadonlySet<string> = new Set(['SimpleRNN', 'GRU', 'LSTM', 'RNN', 'Bidirectional', 'TimeDistributed', 'ConvLSTM1D', 'ConvLSTM2D', 'ConvLSTM3D', 'Softmax', 'GlobalAveragePooling1D', 'GlobalAvgPool1D', 'Attention', 'AdditiveAttention']);
 
 /** A layer applied to each step, as if the steps were examples. */
 const timeDistributed: Layer = (call) => {
@@ -190,6 +235,7 @@ export const recurrentLayers: LayerTable = {
   SimpleRNN: recurrent(simpleCell),
   GRU: recurrent(gruCell),
   LSTM: recurrent(lstmCell),
+  RNN: recurrent(cellWithin),
   Bidirectional: bidirectional,
   TimeDistributed: timeDistributed,
 };

@@ -28,6 +28,14 @@ const norm = ({ math, settings }: LayerCall, x: ValueInfo, axes: readonly number
   return math.sqrt(math.sum(math.square(x), axes));
 };
 
+/** At each place of an axis, the sum of it and those before it. */
+const cumulative: Layer = (call) => {
+  const { emit, settings } = call;
+  const x = asFloat(call, single(call));
+  if (settings.raw('axis') === undefined) throw acrossExamples(settings);
+  return emit.op('CumSum', [x, emit.indices([axisOf(settings, 'axis', x.shape.length)], [])]);
+};
+
 /** x / max(|x|, epsilon) */
 const normalize: Layer = (call) => {
   const { emit, math, settings } = call;
@@ -54,7 +62,10 @@ export const reductionOperations: LayerTable = {
   Sum: reduction(({ math }, x, axes) => math.sum(x, axes)),
   Prod: reduction(({ math }, x, axes) => math.prod(x, axes)),
   Max: reduction(reduced('ReduceMax')),
+  Amax: reduction(reduced('ReduceMax')),
   Min: reduction(reduced('ReduceMin')),
+  Amin: reduction(reduced('ReduceMin')),
+  Cumsum: cumulative,
   Var: reduction(variance),
   Std: reduction((call, x, axes) => call.math.sqrt(variance(call, x, axes))),
   Norm: reduction(norm),

@@ -1,8 +1,9 @@
 import { sizeOf } from '../../../tensor';
 import { asFloat, single, type Layer, type LayerTable } from '../layerCall';
 import { MAX_RANK, MAX_STEPS } from '../limits';
-import { isObject, type Settings } from '../settings';
+import { isObject, Settings } from '../settings';
 import { acrossExamples, axisOf } from './exampleAxes';
+import { plainNumbers } from './plainNumbers';
 
 const reshape: Layer = (call) => {
   const { emit, settings } = call;
@@ -76,11 +77,11 @@ const split: Layer = (call) => {
 /** x[:, 1:3, ..., 0, None] with numbers and slices that are known. */
 const getItem: Layer = (call) => {
   const { args, emit, math, settings } = call;
-  const [first, ...keys] = args.map((argument) => ('value' in argument ? undefined : argument));
-  if (first || !('value' in args[0]) || keys.some((key) => !key)) throw settings.unsupported('only x[...] with numbers and slices is supported');
-  let { value } = args[0];
+  const [x, ...keys] = args;
+  const plain = keys.flatMap((key): unknown[] => ('value' in key ? [key] : [key.plain].flat()));
+  if (!('value' in x) || keys.some((key) => 'value' in key)) throw settings.unsupported('only x[...] with numbers and slices is supported');
+  let { value } = x;
   const { shape } = value;
-  const plain = keys.map((key) => key?.plain);
   const taking = plain.filter((key) => key !== null && !isEllipsis(key)).length;
   const result: number[] = [];
   let axis = 0;
@@ -135,6 +136,52 @@ const tile: Layer = (call) => {
   return emit.op('Tile', [x, emit.integers(repeats)]);
 };
 
+/** Elements along axes moved on, those that leave at the end come in at the front. */
+const roll: Layer = (call) => {
+  const { math, settings } = call;
+  const x = single(call);
+  const shifts = settings.numbers('shift') ?? [];
+  if (settings.raw('axis') === undefined) throw acrossExamples(settings);
+  const axes = [settings.raw('axis')].flat().map((axis) => axisOf(new Settings(settings.subject, { axis }), 'axis', x.shape.length));
+  if (!shifts.every(Number.isSafeInteger) || (shifts.length !== 1 && shifts.length !== axes.length)) throw settings.invalid('shift must be an integer, or one for each axis');
+  return axes.reduce((value, axis, index) => {
+    const length = value.shape[axis];
+    const start = (((shifts[index] ?? shifts[0]) % length) + length) % length;
+    return start === 0 ? value : math.concat([math.slice(value, axis, length - start, length), math.slice(value, axis, 0, length - start)], axis);
+  }, x);
+};
+
+const moveAxis: Layer = (call) => {
+  const { emit, settings } = call;
+  const x = single(call);
+  const rank = x.shape.length;
+  const [sources, targets] = ['source', 'destination'].map((key) => [settings.raw(key)].flat().map((axis) => axisOf(new Settings(settings.subject, { [key]: axis }), key, rank)));
+  if (sources.length !== targets.length || new Set(sources).size < sources.length || new Set(targets).size < targets.length) throw settings.invalid('source and destination must be as many different axes');
+  const rest = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !sources.includes(axis));
+  const perm = Array.from({ length: rank }, (_, axis) => (targets.includes(axis) ? sources[targets.indexOf(axis)] : (rest.shift() ?? axis)));
+  return emit.transpose(x, perm);
+};
+
+const unstack: Layer = (call) => {
+  const { emit, math, settings } = call;
+  const x = single(call);
+  const axis = axisOf(settings, 'axis', x.shape.length, 0);
+  const count = x.shape[axis];
+  if (count > MAX_STEPS) throw settings.unsupported(`at most ${MAX_STEPS} parts are supported, got ${count}`);
+  const shape = x.shape.filter((_, each) => each !== axis);
+  return Array.from({ length: count }, (_, place) => ({ value: emit.reshape(math.slice(x, axis, place, place + 1), shape) }));
+};
+
+/** What lies on and below (above) a diagonal of the last two axes, zeros elsewhere. */
+const triangle =
+  (upper: 0 | 1): Layer =>
+  (call) => {
+    const { emit, settings } = call;
+    const x = asFloat(call, single(call));
+    if (x.shape.length < 3) throw acrossExamples(settings);
+    return emit.op('Trilu', [x, emit.indices([settings.integer('k', 0)], [])], { upper });
+  };
+
 /** Each element along an axis, so many times in a row. */
 const repeat: Layer = (call) => {
   const { emit, math, settings } = call;
@@ -155,14 +202,17 @@ const pad: Layer = (call) => {
   return math.pad(x, [0, 1].flatMap((end) => x.shape.map((_, axis) => widths[2 * axis + end])));
 };
 
-/** The place of an axis that a number tells. */
+/** The places of an axis that a number or a list of numbers tells. */
 const take: Layer = (call) => {
-  const { args, emit, math, settings } = call;
-  const index = args[1] && 'plain' in args[1] ? args[1].plain : undefined;
-  if (typeof index !== 'number' || !Number.isSafeInteger(index) || settings.raw('axis') === undefined) throw settings.unsupported('only the place of an axis that a number tells is supported');
+  const { args, emit, settings } = call;
+  const places = args[1] && 'plain' in args[1] ? plainNumbers(args[1].plain) : undefined;
+  if (!places?.values.every(Number.isSafeInteger) || settings.raw('axis') === undefined) throw settings.unsupported('only the places of an axis that are known numbers are supported');
   const x = single(call);
   const axis = axisOf(settings, 'axis', x.shape.length);
-  return emit.reshape(math.slice(x, axis, index, index === -1 ? 2 ** 31 - 1 : index + 1), x.shape.filter((_, each) => each !== axis));
+  const length = x.shape[axis];
+  const wrong = places.values.find((place) => place < -length || place >= length);
+  if (wrong !== undefined) throw settings.invalid(`place ${wrong} is outside of an axis of ${length}`);
+  return emit.op('Gather', [x, emit.indices(places.values.map((place) => (place < 0 ? place + length : place)), places.shape)], { axis });
 };
 
 /** Operations of `keras.ops` that move, repeat and take elements, by class name. */
@@ -180,4 +230,9 @@ export const shapeOperations: LayerTable = {
   Pad: pad,
   Take: take,
   Flip: flip,
+  Roll: roll,
+  Moveaxis: moveAxis,
+  Unstack: unstack,
+  Tril: triangle(0),
+  Triu: triangle(1),
 };
