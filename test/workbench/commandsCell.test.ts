@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { OUTPUT_MIME, type AttributionOutput } from '../../src/protocol/output';
-import { attributeSelection, buttons, closeAll, lens, messageOf, until } from './lens';
+import { attributeSelection, buttons, closeAll, killedWhenAsked, lens, messageOf, select, until } from './lens';
+import { selectKernel } from './notebooks';
 
 const TOY = `const W = tf.tensor2d([[1, 2], [3, -4]]);
 function toyModel(x: tf.Tensor) {
@@ -11,22 +12,18 @@ const x = tf.tensor2d([[0.5, 0.25]]);
 console.log('ready');
 toyModel(x)`;
 
-const CELL_KERNEL = { id: 'attribution-lens-typescript', extension: 'attribution-lens.attribution-lens' };
-
 /** Opens a notebook with these cells, with our kernel. */
 async function openNotebook(...cells: string[]): Promise<vscode.NotebookDocument> {
   const data = new vscode.NotebookData(cells.map((code) => new vscode.NotebookCellData(vscode.NotebookCellKind.Code, code, 'typescript')));
   const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', data);
   await vscode.window.showNotebookDocument(notebook);
-  await vscode.commands.executeCommand('notebook.selectKernel', CELL_KERNEL);
-  const { kernels } = await lens();
-  await until('our kernel', () => kernels.isSelected(notebook));
+  await selectKernel(notebook);
   return notebook;
 }
 
 async function runCell(cell: vscode.NotebookCell): Promise<void> {
   await vscode.commands.executeCommand('notebook.cell.execute', { ranges: [{ start: cell.index, end: cell.index + 1 }], document: cell.notebook.uri });
-  await until('the end of the cell', () => cell.executionSummary?.success !== undefined, 60);
+  await until('the end of the cell', () => cell.executionSummary?.success !== undefined);
 }
 
 const attributionsOf = (cell: vscode.NotebookCell): AttributionOutput[] =>
@@ -74,7 +71,7 @@ describe('Attribute Selection in a cell', () => {
     await until('the editor of the cell', () => vscode.window.activeTextEditor?.document === cell.document);
     const editor = vscode.window.activeTextEditor!;
     const cursor = cell.document.positionAt(TOY.indexOf('x = tf'));
-    editor.selection = new vscode.Selection(cursor, cursor);
+    await select(editor, new vscode.Selection(cursor, cursor));
     await attributeSelection();
     await until('the output', () => attributionsOf(cell).length === 1);
   });
@@ -85,7 +82,7 @@ describe('Attribute Selection in a cell', () => {
     await vscode.commands.executeCommand('notebook.cell.edit');
     await until('the editor of the cell', () => vscode.window.activeTextEditor?.document === cell.document);
     const start = TOY.lastIndexOf('toyModel(x)');
-    vscode.window.activeTextEditor!.selection = new vscode.Selection(cell.document.positionAt(start), cell.document.positionAt(TOY.length));
+    await select(vscode.window.activeTextEditor!, new vscode.Selection(cell.document.positionAt(start), cell.document.positionAt(TOY.length)));
     await attributeSelection();
     await until('the output', () => attributionsOf(cell).length === 1);
     assert.equal(attributionsOf(cell)[0].inputs[0].attributionsShape.join(), '1,2');
@@ -97,7 +94,7 @@ describe('Attribute Selection in a cell', () => {
     assert.match(message.text, /Cell 1 has not run yet/);
     assert.deepEqual(buttons(message), ['Run Cell']);
     await message.actions[0].run();
-    await until('the run', () => cell.executionSummary?.success === true, 60);
+    await until('the run', () => cell.executionSummary?.success === true);
   });
 
   it('says that no model is in scope', async () => {
@@ -127,14 +124,9 @@ describe('Attribute Selection in a cell', () => {
     await runCell(cell);
     const { kernels } = await lens();
     const session = kernels.session(cell.notebook);
-    assert.ok(session?.pid);
-    const { pid } = session;
+    assert.ok(session);
     const before = cell.outputs.length;
-    const message = await messageOf(async () => {
-      const running = attributeSelection(link(cell, 'toyModel(x)'));
-      process.kill(pid, 'SIGKILL');
-      await running;
-    });
+    const message = await messageOf(() => killedWhenAsked(session, () => attributeSelection(link(cell, 'toyModel(x)'))));
     assert.match(message.text, /kernel process ended by SIGKILL/);
     assert.deepEqual(buttons(message), ['Restart Kernel']);
     assert.equal(cell.outputs.length, before);

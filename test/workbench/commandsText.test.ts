@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { TextView } from '../../src/protocol/output';
 import { TEXT_LIMIT } from '../../src/workbench/commands/attributeText';
-import { attributeSelection, buttons, closeAll, lens, messageOf, openText, until } from './lens';
+import { attributeSelection, buttons, closeAll, killedWhenAsked, lens, messageOf, openText, until } from './lens';
 
 const RUST = `use std::collections::HashMap;
 
@@ -118,12 +118,8 @@ describe('Attribute Selection on text', () => {
   it('offers to restart an engine that died, and attributes then', async () => {
     const editor = await openText(RUST, 'rust');
     const { engine } = await lens();
-    const { process: { pid } } = await engine.request('status', {});
-    const message = await messageOf(async () => {
-      const running = attributeSelection();
-      process.kill(pid, 'SIGKILL');
-      await running;
-    });
+    await engine.request('status', {});
+    const message = await messageOf(() => killedWhenAsked(engine, attributeSelection));
     assert.match(message.text, /engine process ended by SIGKILL/);
     assert.deepEqual(buttons(message), ['Restart Engine']);
     const again = message.actions[0].run() as Promise<void>;

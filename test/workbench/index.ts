@@ -23,7 +23,7 @@ export async function run(): Promise<void> {
   if (!results) throw new Error('ATTRIBUTION_LENS_RESULTS names no file for the results');
   const write = (line: Result | { end: true }) => fs.appendFileSync(results, `${JSON.stringify(line)}\n`);
 
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: class {} as never });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 600_000, reporter: class {} as never });
   const files = fs.readdirSync(__dirname, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.js')).sort();
   for (const file of files) mocha.addFile(path.join(__dirname, file));
 

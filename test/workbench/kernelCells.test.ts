@@ -55,7 +55,6 @@ describe('the TypeScript kernel', () => {
     void run(notebook, 1, 2);
     const { kernels } = await lens();
     await until('the running cell', () => kernels.state(notebook) === 'busy');
-    await delay(300);
     await vscode.commands.executeCommand('notebook.cancelExecution', { ranges: [{ start: 1, end: 3 }], document: notebook.uri });
     await until('the error', () => errorOf(notebook.cellAt(1)));
     assert.equal(errorOf(notebook.cellAt(1))?.name, 'Interrupted');
@@ -114,7 +113,7 @@ describe('the TypeScript kernel', () => {
     const metadata = { kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' }, language_info: { name: 'python' } };
     const notebook = await open(await writeNotebook(['print(1)'], metadata, 'python'));
     await delay(300);
-    void run(notebook);
+    void vscode.commands.executeCommand('notebook.cell.execute', { ranges: [{ start: 0, end: 1 }], document: notebook.uri });
     await delay(800);
     assert.deepEqual(notebook.metadata.metadata, metadata);
     assert.equal(notebook.cellAt(0).outputs.length, 0);

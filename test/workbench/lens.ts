@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Exports } from '../../src/extension';
+import type { RequestMap } from '../../src/protocol/messages';
 import type { ShownMessage } from '../../src/workbench/commands/messages';
+import type { EngineClient } from '../../src/workbench/engineClient';
 
-const SECONDS = 1000;
+/** Longer than a slow machine needs for what comes at all. */
+const PATIENCE_MILLISECONDS = 240_000;
 
 /** The running extension. */
 export async function lens(): Promise<Exports> {
@@ -42,7 +45,7 @@ export async function messageOf(run: () => Promise<unknown>): Promise<ShownMessa
   const listener = messages.onDidShow((message) => shown.push(message));
   try {
     await run();
-    await until('a message', () => shown.length > 0, 10);
+    await until('a message', () => shown.length > 0);
     assert.equal(shown.length, 1, `one message, not ${JSON.stringify(shown.map(({ text }) => text))}`);
     return shown[0];
   } finally {
@@ -63,17 +66,40 @@ export async function openText(content: string, language: string): Promise<vscod
   const document = await vscode.workspace.openTextDocument({ content: plain.replace(']]', ''), language });
   const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
   await until('the new editor', () => vscode.window.activeTextEditor?.document === document);
-  if (start >= 0) editor.selection = new vscode.Selection(document.positionAt(start), document.positionAt(end));
+  if (start >= 0) await select(editor, new vscode.Selection(document.positionAt(start), document.positionAt(end)));
   return editor;
 }
 
 /** Waits until something is so. */
-export async function until(what: string, holds: () => unknown, seconds = 20): Promise<void> {
-  const late = Date.now() + seconds * SECONDS;
+export async function until(what: string, holds: () => unknown): Promise<void> {
+  const late = Date.now() + PATIENCE_MILLISECONDS;
   while (!(await holds())) {
-    assert.ok(Date.now() < late, `${what} did not come within ${seconds} s`);
+    assert.ok(Date.now() < late, `${what} did not come within ${PATIENCE_MILLISECONDS / 1000} s`);
     await delay(30);
   }
+}
+
+/** Selects a part of an editor; a window that has just opened it can tell of another selection meanwhile. */
+export async function select(editor: vscode.TextEditor, selection: vscode.Selection): Promise<void> {
+  await until('the selection', async () => {
+    editor.selection = selection;
+    // There and back: what the window told before has come.
+    await vscode.commands.executeCommand('setContext', 'attributionLens.selected', true);
+    return editor.selection.isEqual(selection);
+  });
+}
+
+/** Runs something that asks a process, which is killed as soon as it was asked. */
+export async function killedWhenAsked<R extends RequestMap<R>>(client: EngineClient<R>, run: () => Promise<unknown>): Promise<void> {
+  const { pid, request } = client;
+  assert.ok(pid);
+  client.request = (...asked: Parameters<typeof request>) => {
+    client.request = request;
+    const answer = client.request(...asked);
+    process.kill(pid, 'SIGKILL');
+    return answer as Promise<never>;
+  };
+  await run();
 }
 
 /** Closes all tabs, without saving, also those that a command has just opened. */

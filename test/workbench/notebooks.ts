@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { CONTROLLER_ID, NOTEBOOK_TYPE } from '../../src/workbench/kernel/kernelSpec';
-import { delay, lens, sample, until } from './lens';
+import { lens, sample, until } from './lens';
 
 let files = 0;
 
@@ -53,9 +53,18 @@ export async function selectKernel(notebook: vscode.NotebookDocument): Promise<v
 /** Runs cells, all when none are named; resolves when they have ended or been skipped. */
 export async function run(notebook: vscode.NotebookDocument, first = 0, last = notebook.cellCount - 1): Promise<void> {
   assert.equal(notebook.notebookType, NOTEBOOK_TYPE);
+  const cells = notebook.getCells(new vscode.NotebookRange(first, last + 1));
+  const before = cells.map(({ executionSummary }) => executionSummary?.timing?.endTime);
   await vscode.commands.executeCommand('notebook.cell.execute', { ranges: [{ start: first, end: last + 1 }], document: notebook.uri });
-  // What has been written reaches the notebook a moment later.
-  await delay(300);
+  // What has been written reaches the notebook a moment later, and then that the cell has ended.
+  await until('the end of the cells', () => {
+    for (const [index, { executionSummary }] of cells.entries()) {
+      const end = executionSummary?.timing?.endTime;
+      if (end === undefined || end === before[index]) return false;
+      if (!executionSummary?.success) return true;
+    }
+    return true;
+  });
 }
 
 /** The text of an item of a cell's outputs, by its type. */

@@ -44,7 +44,7 @@ export async function openPython(...cells: string[]): Promise<vscode.NotebookDoc
 export async function runPython(cell: vscode.NotebookCell): Promise<void> {
   const before = cell.executionSummary?.timing?.endTime;
   await vscode.commands.executeCommand('notebook.cell.execute', { ranges: [{ start: cell.index, end: cell.index + 1 }], document: cell.notebook.uri });
-  await until('the end of the cell', () => cell.executionSummary?.success !== undefined && cell.executionSummary.timing?.endTime !== before, 60);
+  await until('the end of the cell', () => cell.executionSummary?.success !== undefined && cell.executionSummary.timing?.endTime !== before);
 }
 
 /** Lets the extension use kernels, as a user who agrees; every suite can come first. */

@@ -6,7 +6,7 @@ import { attributePythonScript } from '../../src/workbench/python/attributePytho
 import { attributionCode, type PythonCall } from '../../src/workbench/python/attributionCode';
 import { JupyterKernels } from '../../src/workbench/python/jupyter';
 import { choicesOf } from '../../src/workbench/python/pythonMethods';
-import { attributeSelection, buttons, closeAll, messageOf, openText, pressingEnter } from './lens';
+import { attributeSelection, buttons, closeAll, messageOf, openText, pressingEnter, select } from './lens';
 import { errorOf } from './notebooks';
 import { connect, jupyter, lens, needsPython, openPython, runPython, until } from './python';
 
@@ -54,7 +54,7 @@ describe('Attribute Selection in a Python cell', () => {
     listener.dispose();
     assert.deepEqual([notebook.cellCount, shown], [count + 1, []]);
     const cell = notebook.cellAt(index + 1);
-    await until('its end', () => cell.executionSummary?.success !== undefined, 60);
+    await until('its end', () => cell.executionSummary?.success !== undefined);
     const item = cell.outputs.flatMap(({ items }) => items).find(({ mime }) => mime === OUTPUT_MIME);
     assert.ok(item, errorOf(cell)?.message ?? 'no picture');
     return { code: cell.document.getText(), output: JSON.parse(Buffer.from(item.data).toString()) as AttributionOutput };
@@ -73,7 +73,7 @@ describe('Attribute Selection in a Python cell', () => {
     await vscode.commands.executeCommand('notebook.cell.edit');
     await until('the editor of the cell', () => vscode.window.activeTextEditor?.document === cell.document);
     const cursor = cell.document.positionAt(SETUP.lastIndexOf('net(x)') + 1);
-    vscode.window.activeTextEditor!.selection = new vscode.Selection(cursor, cursor);
+    await select(vscode.window.activeTextEditor!, new vscode.Selection(cursor, cursor));
     const { code } = await newCell(0, () => attributeSelection());
     assert.match(code, /^from attribution_lens\.attr import IntegratedGradients\n\nIntegratedGradients\(net\)\.attribute\(x, target=net\(x\)\.argmax\(1\)\)$/);
   });
@@ -180,8 +180,10 @@ FeatureAblation(forward_func).attribute(
     const { output } = await newCell(0, () => attributeSelection(link('net(x)')));
     assert.equal(output.method.name, 'IntegratedGradients');
     const { document } = notebook.cellAt(0);
-    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, document.positionAt(SETUP.lastIndexOf('x')));
-    assert.match(hovers.flatMap(({ contents }) => contents).map((content) => (typeof content === 'string' ? content : content.value)).join('\n'), /\*\*Tensor\*\* float32/);
+    await until('the hover', async () => {
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, document.positionAt(SETUP.lastIndexOf('x')));
+      return /\*\*Tensor\*\* float32/.test(hovers.flatMap(({ contents }) => contents).map((content) => (typeof content === 'string' ? content : content.value)).join('\n'));
+    });
   });
 });
 
@@ -193,7 +195,7 @@ describe('Attribute Selection in the interactive window', () => {
 
   /** The attribution that a cell shows, once it has run. */
   async function shownIn(cell: vscode.NotebookCell): Promise<AttributionOutput> {
-    await until('its end', () => cell.executionSummary?.success !== undefined, 60);
+    await until('its end', () => cell.executionSummary?.success !== undefined);
     const item = cell.outputs.flatMap(({ items }) => items).find(({ mime }) => mime === OUTPUT_MIME);
     assert.ok(item, errorOf(cell)?.message ?? 'no picture');
     return JSON.parse(Buffer.from(item.data).toString()) as AttributionOutput;
@@ -215,7 +217,7 @@ describe('Attribute Selection in the interactive window', () => {
       await type(code);
       const index = notebook.cellCount;
       await vscode.commands.executeCommand('interactive.execute', notebookUri);
-      await until('the cell', () => notebook.cellCount > index && notebook.cellAt(index).executionSummary?.success, 60);
+      await until('the cell', () => notebook.cellCount > index && notebook.cellAt(index).executionSummary?.success);
     }
     await type('y = net(x');
     await attributeSelection({ cell: notebook.cellAt(0).document.uri.toString(), expression: 'net(x)' });
@@ -226,7 +228,7 @@ describe('Attribute Selection in the interactive window', () => {
     await vscode.commands.executeCommand('interactive.open', { preserveFocus: false }, notebookUri);
     await vscode.commands.executeCommand('interactive.input.focus');
     await until('the input box', () => vscode.window.activeTextEditor?.document === input);
-    vscode.window.activeTextEditor!.selection = new vscode.Selection(0, 5, 0, 5);
+    await select(vscode.window.activeTextEditor!, new vscode.Selection(0, 5, 0, 5));
     await attributeSelection();
     assert.deepEqual([notebook.cellCount, input.getText()], [4, '_ = net(x) # y = net(x']);
     assert.deepEqual((await shownIn(notebook.cellAt(3))).inputs[0].shape, [1, 1, 8, 8]);
