@@ -7,13 +7,13 @@ import { sharedEngine } from './engine';
 import type { Explanation, TargetIndex } from './explanation';
 import { readForwardArgs, readInputs, requireFinite, type AttributionInputs } from './inputs';
 import { currentJob } from './job';
-import { withExamplesFirst } from './layouts';
+import { requireExamplesFirst, withExamplesFirst } from './layouts';
 import { neuronOf, neuronPlace, requireOnePerExample, selectedModel, type NeuronSelector } from './neuron/neuronSelector';
 import { Passes } from './passes';
 import { attributeByTensors, type AttributeFunction } from './ownAttribute';
 import { atInputs, atLayers, type LayerNames, type Place } from './place';
 import { plainOptions } from './plainOptions';
-import { inKind, remember, returnedOf, type AttributionsOf, type DeltaOf } from './results';
+import { inKind, remember, returnedOf, type AttributedTo, type ResultsOf } from './results';
 import { examplesOf, sumOfExample } from './rows';
 import { offsetOf, readTargets, type Target } from './targets';
 import type { TensorKind, TensorLike } from './tensorLike';
@@ -26,9 +26,12 @@ export interface AttributionOptions {
   additionalForwardArgs?: TensorLike | number | readonly (TensorLike | number)[];
 }
 
+/** An algorithm, whatever it attributes to. */
+export type AnyAttribution = Attribution<AttributionOptions, AttributedTo>;
+
 /** What found an explanation: the algorithm, and the options as its caller gave them. */
 export interface Call {
-  readonly algorithm: Attribution;
+  readonly algorithm: AnyAttribution;
   readonly options: object;
 }
 
@@ -112,7 +115,7 @@ export interface NeuronOptions {
  * }
  * ```
  */
-export abstract class Attribution<Options extends AttributionOptions = AttributionOptions> {
+export abstract class Attribution<Options extends AttributionOptions = AttributionOptions, To extends AttributedTo = 'inputs'> {
   /** Captum's class name of the algorithm. */
   readonly name: string = this.constructor.name;
   /** The names of the options of `attribute`; others are refused. Not given: all are taken. */
@@ -125,6 +128,12 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
 
   /** Whether one output of each example must be selected when there are several. */
   readonly needsTarget: boolean = true;
+
+  /** Only a type, by which that of an algorithm over another follows. */
+  declare protected readonly attributedTo?: To;
+
+  /** Whether each of a list of layers has a convergence delta of its own. */
+  protected readonly hasDeltaOfEachLayer: boolean = false;
 
   /** What a subclass computes that defines `attribute` in place of `explain`. */
   private readonly ownAttribute?: AttributeFunction;
@@ -164,8 +173,8 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
    *
    * @throws LensError that names what does not fit; `cancelled` when the surrounding job is cancelled.
    */
-  attribute<T extends AttributionInputs>(inputs: T, options: Options & { returnConvergenceDelta: true }): Promise<[AttributionsOf<T>, DeltaOf<T>]>;
-  attribute<T extends AttributionInputs>(inputs: T, options?: Options): Promise<AttributionsOf<T>>;
+  attribute<T extends AttributionInputs>(inputs: T, options: Options & { returnConvergenceDelta: true }): Promise<[ResultsOf<T>[To]['attributions'], ResultsOf<T>[To]['delta']]>;
+  attribute<T extends AttributionInputs>(inputs: T, options?: Options): Promise<ResultsOf<T>[To]['attributions']>;
   async attribute(inputs: AttributionInputs, options: Options & { returnConvergenceDelta?: boolean } = {} as Options): Promise<unknown> {
     this.checkOptions(options);
     const given = await readInputs(inputs, await modelOf(this.model));
@@ -178,7 +187,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
     const deltas = explanation.deltas ?? [convergenceDelta(explanation)].filter((delta) => delta !== undefined);
     if (deltas.length === 0) throw new LensError('invalid-argument', `${this.name} has no convergence delta`, 'Leave the option returnConvergenceDelta out.');
     const returned = await Promise.all(deltas.map((delta) => inKind(float32(delta, [delta.length]), kindOf(0))));
-    return remember([attributions, deltas.length > 1 ? returned : returned[0]], explanation);
+    return remember([attributions, isList && this.hasDeltaOfEachLayer ? returned : returned[0]], explanation);
   }
 
   /** As {@link attribute}, for tensors that are in the model's element types; returns the whole record. */
@@ -191,6 +200,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
       const forwardArgs = await readForwardArgs(options.additionalForwardArgs, model, inputs.length);
       const internalBatchSize = 'internalBatchSize' in options ? (options.internalBatchSize as number | undefined) : undefined;
       const whole = new Passes(engine.functionOf(model), inputs[0].shape[0], { forwardArgs, internalBatchSize, job });
+      await requireExamplesFirst(whole, inputs);
       const explained = this.neuronLayer === undefined ? whole : await this.passesToNeuron(whole, this.neuronLayer, inputs, options);
       const atLayer = this.layer === undefined ? undefined : await atLayers(explained, this.layer, 'attributeToLayerInput' in options && options.attributeToLayerInput === true, inputs);
       const { place, passes } = { place: atLayer ?? atInputs, passes: atLayer?.passes ?? explained };

@@ -7,6 +7,7 @@ import { float32Only, readBaselines, readReferences, type Baselines } from './ba
 import type { Derivation } from './modelFunction';
 import { multipliersOf } from './pairs';
 import type { LayerNames } from './place';
+import type { AttributedTo, ToLayers } from './results';
 import { samplesOf } from './samples';
 
 /** Attributions from multipliers and from the values, and the references, that they multiply: one tensor for each input or layer. */
@@ -39,7 +40,7 @@ export interface PairFindings {
  * the reference's, divided by that of its input. See {@link deepLiftRules}, and `exceptParts` for what has
  * none. Attributions sum to F(x) - F(x') for models of linear layers, element-wise activations and max pools.
  */
-export class DeepLift<O extends AttributionOptions = DeepLiftOptions> extends Attribution<O> {
+export class DeepLift<O extends AttributionOptions = DeepLiftOptions, To extends AttributedTo = 'inputs'> extends Attribution<O, To> {
   override readonly name: string = 'DeepLift';
   override readonly optionNames: readonly string[] = ['target', 'additionalForwardArgs', 'baselines', 'customAttributionFunc', 'returnConvergenceDelta'];
   private readonly multiplyByInputs: boolean;
@@ -91,10 +92,10 @@ function checked(attributions: readonly Tensor<'float32'>[], values: readonly Te
 }
 
 /** {@link DeepLift} at a layer: multiplier * (h(x) - h(x')). Baselines are those of the model's input, also token ids. */
-export class LayerDeepLift extends DeepLift<DeepLiftOptions & LayerOptions> {
+export class LayerDeepLift<L extends LayerNames = LayerNames> extends DeepLift<DeepLiftOptions & LayerOptions, ToLayers<L>> {
   override readonly name = 'LayerDeepLift';
 
-  constructor(model: ModelSource, layer: LayerNames, settings?: DeepLiftSettings) {
+  constructor(model: ModelSource, layer: L, settings?: DeepLiftSettings) {
     super(model, settings);
     this.layer = layer;
   }

@@ -5,6 +5,7 @@ import type { AttributionOptions, Findings, LayerOptions, NeuronOptions, Task } 
 import { readDistribution, type BaselineDistribution } from './baselineDistribution';
 import { DeepLift, type CustomAttributionFunc } from './deepLift';
 import { zerosLike, type LayerNames } from './place';
+import type { AttributedTo, ToLayers } from './results';
 import { repeated, taken } from './samples';
 
 export interface DeepLiftShapOptions extends AttributionOptions {
@@ -19,7 +20,7 @@ export interface DeepLiftShapOptions extends AttributionOptions {
  * {@link DeepLift} over baselines approximates SHAP values. The convergence delta has one entry for each pair of an
  * example and a baseline, those of an example in a row.
  */
-export class DeepLiftShap<O extends AttributionOptions = DeepLiftShapOptions> extends DeepLift<O> {
+export class DeepLiftShap<O extends AttributionOptions = DeepLiftShapOptions, To extends AttributedTo = 'inputs'> extends DeepLift<O, To> {
   override readonly name: string = 'DeepLiftShap';
 
   constructor(model: ModelSource, { multiplyByInputs = true }: { multiplyByInputs?: boolean } = {}) {
@@ -58,10 +59,10 @@ function meanOf(part: Tensor<'float32'>, examples: number): Tensor<'float32'> {
 }
 
 /** {@link DeepLiftShap} at a layer. */
-export class LayerDeepLiftShap extends DeepLiftShap<DeepLiftShapOptions & LayerOptions> {
+export class LayerDeepLiftShap<L extends LayerNames = LayerNames> extends DeepLiftShap<DeepLiftShapOptions & LayerOptions, ToLayers<L>> {
   override readonly name = 'LayerDeepLiftShap';
 
-  constructor(model: ModelSource, layer: LayerNames, options?: { multiplyByInputs?: boolean }) {
+  constructor(model: ModelSource, layer: L, options?: { multiplyByInputs?: boolean }) {
     super(model, options);
     this.layer = layer;
   }

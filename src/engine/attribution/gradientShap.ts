@@ -5,6 +5,7 @@ import { Attribution, type AttributionOptions, type Findings, type LayerOptions,
 import { readDistribution, type BaselineDistribution } from './baselineDistribution';
 import { zerosLike, type LayerNames } from './place';
 import { randomSource, type Seed } from './random';
+import type { AttributedTo, ToLayers } from './results';
 import { samplesOf, taken } from './samples';
 import { noisy, readStdevs, type Stdevs } from './stdevs';
 
@@ -28,7 +29,7 @@ export interface GradientShapOptions extends AttributionOptions {
  * x' the input with noise, b a baseline drawn for each input tensor on its own, u uniform in 0..1. At a layer h the factor
  * is h(x') - h(b). The convergence delta has one entry for each sample, those of an example in a row.
  */
-export class GradientShap<O extends GradientShapOptions = GradientShapOptions> extends Attribution<O> {
+export class GradientShap<O extends GradientShapOptions = GradientShapOptions, To extends AttributedTo = 'inputs'> extends Attribution<O, To> {
   override readonly name: string = 'GradientShap';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'baselines', 'nSamples', 'stdevs', 'seed', 'returnConvergenceDelta'];
   private readonly multiplyByInputs: boolean;
@@ -86,10 +87,10 @@ export class GradientShap<O extends GradientShapOptions = GradientShapOptions> e
 const between = (start: number, end: number, u: number): number => Math.fround(Math.fround(u) * end) + Math.fround(Math.fround(1 - Math.fround(u)) * start);
 
 /** {@link GradientShap} at a layer. */
-export class LayerGradientShap extends GradientShap<GradientShapOptions & LayerOptions> {
+export class LayerGradientShap<L extends LayerNames = LayerNames> extends GradientShap<GradientShapOptions & LayerOptions, ToLayers<L>> {
   override readonly name = 'LayerGradientShap';
 
-  constructor(model: ModelSource, layer: LayerNames, options?: { multiplyByInputs?: boolean }) {
+  constructor(model: ModelSource, layer: L, options?: { multiplyByInputs?: boolean }) {
     super(model, options);
     this.layer = layer;
   }

@@ -5,6 +5,7 @@ import { Attribution, type AttributionOptions, type Findings, type LayerOptions,
 import { float32Only, readBaselines, readReferences, type Baselines } from './baselines';
 import type { GradientVisitor } from './passes';
 import type { LayerNames } from './place';
+import type { AttributedTo, ToLayers } from './results';
 import { quadrature, type ApproximationMethod } from './quadrature';
 import { examplesOf } from './rows';
 import { StraightPath } from './straightPath';
@@ -28,7 +29,7 @@ export interface IntegratedGradientsOptions extends AttributionOptions {
  *
  * Attributions of an example sum to F(x) - F(x') up to the error of the quadrature, which is the convergence delta.
  */
-export class IntegratedGradients<O extends AttributionOptions = IntegratedGradientsOptions> extends Attribution<O> {
+export class IntegratedGradients<O extends AttributionOptions = IntegratedGradientsOptions, To extends AttributedTo = 'inputs'> extends Attribution<O, To> {
   override readonly name: string = 'IntegratedGradients';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'baselines', 'nSteps', 'method', 'internalBatchSize', 'returnConvergenceDelta'];
   private readonly multiplyByInputs: boolean;
@@ -83,10 +84,10 @@ export class IntegratedGradients<O extends AttributionOptions = IntegratedGradie
  * {@link IntegratedGradients} at a layer: along the straight line between the layer's values h(x') and h(x), the model
  * re-entered there. Baselines are those of the model's input, also token ids.
  */
-export class LayerIntegratedGradients extends IntegratedGradients<IntegratedGradientsOptions & LayerOptions> {
+export class LayerIntegratedGradients<L extends LayerNames = LayerNames> extends IntegratedGradients<IntegratedGradientsOptions & LayerOptions, ToLayers<L>> {
   override readonly name = 'LayerIntegratedGradients';
 
-  constructor(model: ModelSource, layer: LayerNames, options?: { multiplyByInputs?: boolean }) {
+  constructor(model: ModelSource, layer: L, options?: { multiplyByInputs?: boolean }) {
     super(model, options);
     this.layer = layer;
   }

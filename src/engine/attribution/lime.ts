@@ -5,8 +5,10 @@ import { float32Only, readReferences } from './baselines';
 import { atElements } from './coalitions';
 import type { FeatureAblationOptions } from './featureAblation';
 import { readFeatures, type Features } from './featureMask';
+import type { AttributionInputs } from './inputs';
 import { SkLearnLasso, type InterpretableModel } from './interpretableModel';
 import { randomSource, type RandomSource, type Seed } from './random';
+import type { ResultsOf } from './results';
 import { blank, copyExample } from './rows';
 import { getExpKernelSimilarityFunction, type SimilarityFunc } from './similarity';
 import { fitSurrogates, type InterpretableSample } from './surrogates';
@@ -18,6 +20,14 @@ export interface LimeOptions extends FeatureAblationOptions {
   returnInputShape?: boolean;
   /** The same seed draws the same samples. Default: 0. */
   seed?: Seed;
+}
+
+/** Coefficients are one tensor for all inputs. */
+export interface Lime {
+  attribute<T extends AttributionInputs>(inputs: T, options: LimeOptions & { returnInputShape: false }): Promise<ResultsOf<T>['layer']['attributions']>;
+  attribute<T extends AttributionInputs>(inputs: T, options?: LimeOptions & { returnInputShape?: true }): Promise<ResultsOf<T>['inputs']['attributions']>;
+  attribute<T extends AttributionInputs>(inputs: T, options: LimeOptions): Promise<ResultsOf<T>['inputs' | 'layer']['attributions']>;
+  attribute<T extends AttributionInputs>(inputs: T, options: LimeOptions & { returnConvergenceDelta: true }): Promise<never>;
 }
 
 /** Draws samples of zeros and ones, one number for each feature; may end early. */

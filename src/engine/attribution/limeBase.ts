@@ -50,7 +50,7 @@ export interface InputSpaceParts extends Parts {
  *
  * Returns the coefficients of g, one tensor of shape [examples, features]; every example has its own g.
  */
-export class LimeBase extends Attribution<LimeBaseOptions> {
+export class LimeBase extends Attribution<LimeBaseOptions, 'layer'> {
   override readonly name = 'LimeBase';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'nSamples', 'perturbationsPerEval', 'seed'];
 

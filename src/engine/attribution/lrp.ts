@@ -8,6 +8,7 @@ import { sizeOf, type Tensor } from '../tensor';
 import { Attribution, type AttributionOptions, type Findings, type LayerOptions, type Task } from './attribution';
 import { gradientsOf } from './inputGradients';
 import type { LayerNames } from './place';
+import type { AttributedTo } from './results';
 import { sumOfExample } from './rows';
 import type { Derivation } from './modelFunction';
 
@@ -24,7 +25,7 @@ export type LayerRules = Readonly<Record<string, PropagationRule>>;
  *
  * The convergence delta has the opposite sign of the other methods': F(x) - sum(attributions), what biases took.
  */
-export class LRP<O extends AttributionOptions = AttributionOptions> extends Attribution<O> {
+export class LRP<O extends AttributionOptions = AttributionOptions, To extends AttributedTo = 'inputs'> extends Attribution<O, To> {
   override readonly name: string = 'LRP';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'returnConvergenceDelta'];
   private readonly rules: LayerRules;
@@ -62,10 +63,11 @@ function rulesByNode(rules: LayerRules, { name, layers }: Model, nodes: readonly
 }
 
 /** {@link LRP} up to a layer: the relevance of what it computes, or gets. The delta has an entry for each layer. */
-export class LayerLRP extends LRP<AttributionOptions & LayerOptions> {
+export class LayerLRP<L extends LayerNames = LayerNames> extends LRP<AttributionOptions & LayerOptions, L extends string ? 'layer' : 'layersWithDeltas'> {
   override readonly name = 'LayerLRP';
+  protected override readonly hasDeltaOfEachLayer = true;
 
-  constructor(model: ModelSource, layer: LayerNames, options?: { rules?: LayerRules }) {
+  constructor(model: ModelSource, layer: L, options?: { rules?: LayerRules }) {
     super(model, options);
     this.layer = layer;
   }

@@ -5,6 +5,7 @@ import { isTuple } from './inputs';
 import { currentJob, partOf, runJob } from './job';
 import type { PlainOptions } from './plainOptions';
 import { randomSource, type RandomSource, type Seed } from './random';
+import type { AttributedTo } from './results';
 import { repeated, taken } from './samples';
 import { noisy, readStdevs, type Stdevs } from './stdevs';
 import { isTensor, toTensor } from './tensorLike';
@@ -38,12 +39,12 @@ export interface NoiseTunnelOptions extends AttributionOptions {
  *
  * The convergence delta has one entry for each sample, those of an example in a row.
  */
-export class NoiseTunnel extends Attribution<NoiseTunnelOptions> {
+export class NoiseTunnel<To extends AttributedTo = 'inputs'> extends Attribution<NoiseTunnelOptions, To> {
   override readonly name = 'NoiseTunnel';
   override readonly needsTarget: boolean;
 
   /** @param method The algorithm that runs on the noisy samples. */
-  constructor(readonly method: Attribution) {
+  constructor(readonly method: Attribution<AttributionOptions, To>) {
     super(method.model);
     this.layer = method.layer;
     this.neuronLayer = method.neuronLayer;

@@ -1,5 +1,5 @@
 import { BASELINE_CHOICES, type RecomputeRequest } from '../../protocol/output';
-import { callOf, type Attribution } from './attribution';
+import { callOf, type AnyAttribution } from './attribution';
 import { BASELINE_NAMES } from './baselines';
 import { CONSTRUCTOR_OPTIONS } from './catalogue/construction';
 import { NOISE_OPTIONS, prepare, readOptions, withNoise } from './catalogue/prepare';
@@ -64,7 +64,7 @@ const present = (options: Readonly<Record<string, unknown>>, isWanted = (_: stri
 /** The recorded options that constructors take. */
 const constructorOptions = ({ options }: Explanation): Record<string, string | number | boolean> => Object.fromEntries(Object.entries(options).filter(([name]) => CONSTRUCTOR_OPTIONS.includes(name)));
 
-function optionNames(algorithm: Attribution): readonly string[] | undefined {
+function optionNames(algorithm: AnyAttribution): readonly string[] | undefined {
   if (!(algorithm instanceof NoiseTunnel)) return algorithm.callOptions;
   const inner = algorithm.method.callOptions;
   return inner && [...inner, ...NOISE_OPTIONS];

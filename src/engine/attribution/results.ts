@@ -4,13 +4,35 @@ import { inOwnLayout } from '../models/derived/ownLayout';
 import { loadTfjs } from '../tfjs/loadTfjs';
 import type { Tensor } from '../tensor';
 import type { Explanation } from './explanation';
+import type { LayerNames } from './place';
 import type { NestedNumbers, TensorKind } from './tensorLike';
 
 /** Attributions in the form of the inputs: tensors for tensors, nested arrays for nested arrays, a list for a list. */
-export type AttributionsOf<T> = T extends Tensor ? Tensor<'float32'> : T extends tfjs.Tensor ? tfjs.Tensor : T extends readonly (Tensor | tfjs.Tensor)[] ? { -readonly [K in keyof T]: AttributionsOf<T[K]> } : NestedNumbers;
+export type AttributionsOf<T> = T extends Tensor ? Tensor<'float32'> : T extends tfjs.Tensor ? tfjs.Tensor : HoldsTensors<T> extends true ? { -readonly [K in keyof T]: AttributionsOf<T[K]> } : NestedNumbers;
 
-/** One value for each example, in the form of the inputs. */
-export type DeltaOf<T> = T extends readonly (infer Part extends Tensor | tfjs.Tensor)[] ? AttributionsOf<Part> : AttributionsOf<T>;
+/** One value for each example, in the form of the first input. */
+export type DeltaOf<T> = HoldsTensors<T> extends true ? (T extends readonly [infer First, ...unknown[]] ? AttributionsOf<First> : T extends readonly (infer Part)[] ? AttributionsOf<Part> : never) : AttributionsOf<T>;
+
+/** A list that holds a tensor is a tuple of tensors; a list of numbers is a tensor. */
+type HoldsTensors<T> = T extends readonly unknown[] ? ([Extract<T[number], Tensor | tfjs.Tensor>] extends [never] ? false : true) : false;
+
+/** What `attribute` returns for inputs, by what an algorithm attributes to. */
+export interface ResultsOf<T> {
+  /** To each input, in the form of the inputs. */
+  inputs: { attributions: AttributionsOf<T>; delta: DeltaOf<T> };
+  /** To one layer, or to features of all inputs together: one tensor, in the form of the first input. */
+  layer: { attributions: DeltaOf<T>; delta: DeltaOf<T> };
+  /** To a list of layers: a tensor for each. */
+  layers: { attributions: DeltaOf<T>[]; delta: DeltaOf<T> };
+  /** To a list of layers, each with a delta of its own. */
+  layersWithDeltas: { attributions: DeltaOf<T>[]; delta: DeltaOf<T>[] };
+}
+
+/** What an algorithm attributes to. */
+export type AttributedTo = keyof ResultsOf<unknown>;
+
+/** What an algorithm attributes to that is given a layer, or a list of them. */
+export type ToLayers<L extends LayerNames> = L extends string ? 'layer' : 'layers';
 
 const explanations = new WeakMap<object, Explanation>();
 

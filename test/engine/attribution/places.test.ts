@@ -9,6 +9,7 @@ import { interpolate } from '../../../src/engine/attribution/layer/interpolate';
 import { LayerActivation } from '../../../src/engine/attribution/layer/layerActivation';
 import { NeuronConductance } from '../../../src/engine/attribution/neuron/neuronConductance';
 import { NeuronGradient } from '../../../src/engine/attribution/neuron/neuronGradient';
+import type { NeuronSelector } from '../../../src/engine/attribution/neuron/neuronSelector';
 import { NoiseTunnel } from '../../../src/engine/attribution/noiseTunnel';
 import { float32 } from '../../../src/engine/tensor';
 import { BuiltModel, totalSquares } from './models';
@@ -48,11 +49,28 @@ describe('places of attribution', () => {
     assert.deepEqual([...total.data], Array(6).fill(6), 'one number for the whole batch');
   });
 
+  it('select for NeuronConductance from the layer and from the gradients there', async () => {
+    const model = new BuiltModel([{ name: 'x', dtype: 'float32', shape: [-1, 3] }], (builder, [input]) => {
+      const layer = builder.op('Mul', [input, builder.constant(float32([1, 2, 3], [3]))], {}, { name: 'scaled' });
+      return builder.op('ReduceSum', [builder.op('Mul', [layer, layer]), builder.integers([1])], { keepdims: 0 });
+    });
+    const by = async (neuronSelector: NeuronSelector) => [...(await new NeuronConductance(model, 'scaled').attribute(x, { neuronSelector, method: 'riemann_middle', nSteps: 4 })).data];
+    const assertClose = (actual: readonly number[], expected: readonly number[]): void => actual.forEach((value, index) => assert.ok(Math.abs(value - expected[index]) < 1e-5, `${actual.join()} must be ${expected.join()}`));
+    const one = [0, 4, 0, 0, 0.25, 0];
+    assertClose(await by(1), one);
+    assertClose(await by((layer) => layer.slice([0, 1], [-1, 1]).squeeze([1])), one);
+    // Of two neurons: (dF/da + dF/db) * d(a + b)/dx, as in Captum.
+    const [a, b] = [0, 3].map((row) => x.data[row] + 2 * x.data[row + 1]);
+    const both = [x.data[0] * a, 2 * x.data[1] * a, 0, x.data[3] * b, 2 * x.data[4] * b, 0];
+    assertClose(await by([{ stop: 2 }]), both);
+    assertClose(await by((layer) => tf.sum(layer.slice([0, 0], [-1, 2]), 1)), both);
+  });
+
   it('refuse functions that return several numbers for an example, or none', async () => {
     const by = (neuronSelector: never) => new NeuronGradient(twoReaders(), 'triple').attribute(x, { neuronSelector });
     await assert.rejects(by(((layer: tf.Tensor) => tf.square(layer)) as never), { code: 'invalid-argument', message: /NeuronGradient: a neuronSelector that is a function must return one number for each example, shape \[2\], got \[2, 3\]/ });
     await assert.rejects(by((() => 0) as never), /Model 'neuronSelector': a function must return a tensor/);
-    await assert.rejects(new NeuronConductance(twoReaders(), 'triple').attribute(x, { neuronSelector: ((layer: tf.Tensor) => tf.sum(layer, 1)) as never }), { message: /must select one neuron, got a function/ });
+    await assert.rejects(new NeuronConductance(twoReaders(), 'triple').attribute(x, { neuronSelector: (layer) => tf.square(layer) }), { code: 'invalid-argument', message: /NeuronConductance: a neuronSelector that is a function must return one number for each example, shape \[2\], got \[2, 3\]/ });
   });
 });
 

@@ -4,6 +4,7 @@ import { float32Only, readBaselines } from '../baselines';
 import type { IntegratedGradientsOptions } from '../integratedGradients';
 import { zerosLike, type LayerNames } from '../place';
 import { quadrature } from '../quadrature';
+import type { ToLayers } from '../results';
 import { examplesOf } from '../rows';
 import { StraightPath } from '../straightPath';
 import { isFloat32 } from '../../tensor';
@@ -16,11 +17,11 @@ export interface InternalInfluenceOptions extends IntegratedGradientsOptions, La
  * Internal Influence (Leino et al., "Influence-Directed Explanations for Deep Convolutional Networks", 2018): the
  * integral of the gradient dF/dh of a layer h along the straight path from the baseline to the input.
  */
-export class InternalInfluence extends Attribution<InternalInfluenceOptions> {
+export class InternalInfluence<L extends LayerNames = LayerNames> extends Attribution<InternalInfluenceOptions, ToLayers<L>> {
   override readonly name = 'InternalInfluence';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'baselines', 'nSteps', 'method', 'internalBatchSize'];
 
-  constructor(model: ModelSource, layer: LayerNames) {
+  constructor(model: ModelSource, layer: L) {
     super(model);
     this.layer = layer;
   }

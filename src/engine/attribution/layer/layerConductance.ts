@@ -4,6 +4,7 @@ import { readBaselines } from '../baselines';
 import type { IntegratedGradientsOptions } from '../integratedGradients';
 import { zerosLike, type LayerNames } from '../place';
 import { quadrature } from '../quadrature';
+import type { ToLayers } from '../results';
 import { examplesOf } from '../rows';
 import { StraightPath } from '../straightPath';
 import { isFloat32 } from '../../tensor';
@@ -26,11 +27,11 @@ interface Point {
  * Only the points of the quadrature are used, not its weights; those of `gausslegendre` do not reach the path's ends, so
  * that the convergence delta is not small for few steps.
  */
-export class LayerConductance extends Attribution<LayerConductanceOptions> {
+export class LayerConductance<L extends LayerNames = LayerNames> extends Attribution<LayerConductanceOptions, ToLayers<L>> {
   override readonly name = 'LayerConductance';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'baselines', 'nSteps', 'method', 'internalBatchSize', 'returnConvergenceDelta'];
 
-  constructor(model: ModelSource, layer: LayerNames) {
+  constructor(model: ModelSource, layer: L) {
     super(model);
     this.layer = layer;
   }

@@ -5,6 +5,7 @@ import { readReferences, type Baselines } from '../baselines';
 import type { PerturbationOptions } from '../featureAblation';
 import { readFeatures, type FeatureMask } from '../featureMask';
 import type { LayerNames } from '../place';
+import type { ToLayers } from '../results';
 import { reentered } from './reentered';
 
 export interface LayerFeatureAblationOptions extends PerturbationOptions, LayerOptions {
@@ -23,12 +24,12 @@ export interface LayerFeatureAblationOptions extends PerturbationOptions, LayerO
  * The result has the layer's shape. Needs no gradients. Without a target every output is attributed, as in
  * FeatureAblation.
  */
-export class LayerFeatureAblation extends Attribution<LayerFeatureAblationOptions> {
+export class LayerFeatureAblation<L extends LayerNames = LayerNames> extends Attribution<LayerFeatureAblationOptions, ToLayers<L>> {
   override readonly name = 'LayerFeatureAblation';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'layerBaselines', 'layerMask', 'perturbationsPerEval'];
   override readonly needsTarget = false;
 
-  constructor(model: ModelSource, layer: LayerNames) {
+  constructor(model: ModelSource, layer: L) {
     super(model);
     this.layer = layer;
   }

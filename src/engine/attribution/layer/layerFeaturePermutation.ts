@@ -4,6 +4,7 @@ import type { PerturbationOptions } from '../featureAblation';
 import { readFeatures, type FeatureMask } from '../featureMask';
 import { permute, type PermutationConstruction } from '../featurePermutation';
 import type { LayerNames } from '../place';
+import type { ToLayers } from '../results';
 import type { Seed } from '../random';
 import { reentered } from './reentered';
 
@@ -22,14 +23,14 @@ export interface LayerFeaturePermutationOptions extends PerturbationOptions, Lay
  *
  * The result has the layer's shape. A batch of one has nothing to shuffle: its attributions are zero.
  */
-export class LayerFeaturePermutation extends Attribution<LayerFeaturePermutationOptions> {
+export class LayerFeaturePermutation<L extends LayerNames = LayerNames> extends Attribution<LayerFeaturePermutationOptions, ToLayers<L>> {
   override readonly name = 'LayerFeaturePermutation';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'layerMask', 'perturbationsPerEval', 'seed'];
   override readonly needsTarget = false;
 
   constructor(
     model: ModelSource,
-    layer: LayerNames,
+    layer: L,
     private readonly construction: PermutationConstruction = {},
   ) {
     super(model);

@@ -5,6 +5,7 @@ import { float32, formatShape, sizeOf, type Tensor } from '../../tensor';
 import { Attribution, type AttributionOptions, type Findings, type LayerOptions, type Task } from '../attribution';
 import { gradientsOf, type Gradients } from '../inputGradients';
 import type { LayerNames } from '../place';
+import type { ToLayers } from '../results';
 
 export interface LayerGradCamOptions extends AttributionOptions, LayerOptions {
   /** Whether negative attributions become 0, as in the paper. Default: false. */
@@ -19,11 +20,11 @@ export interface LayerGradCamOptions extends AttributionOptions, LayerOptions {
  * 2017): each channel of a layer, weighted by the mean of its gradient over positions, summed over channels. The result
  * has the layer's positions and one channel (on axis 1; for TensorFlow.js and Keras models on the last axis); `interpolate` brings it to the size of an image.
  */
-export class LayerGradCam extends Attribution<LayerGradCamOptions> {
+export class LayerGradCam<L extends LayerNames = LayerNames> extends Attribution<LayerGradCamOptions, ToLayers<L>> {
   override readonly name = 'LayerGradCam';
   override readonly optionNames = ['target', 'additionalForwardArgs', 'reluAttributions', 'attrDimSummation'];
 
-  constructor(model: ModelSource, layer: LayerNames) {
+  constructor(model: ModelSource, layer: L) {
     super(model);
     this.layer = layer;
   }

@@ -2,19 +2,20 @@ import type { ModelSource } from '../../models/modelOf';
 import { Attribution, type AttributionOptions, type Findings, type LayerOptions, type Task } from '../attribution';
 import { gradientsOf, product } from '../inputGradients';
 import type { LayerNames } from '../place';
+import type { ToLayers } from '../results';
 
 export interface LayerGradientXActivationOptions extends AttributionOptions, LayerOptions {
   returnConvergenceDelta?: never;
 }
 
 /** Gradient x activation: h(x) * dF/dh at a layer h, as input x gradient is at the inputs. */
-export class LayerGradientXActivation extends Attribution<LayerGradientXActivationOptions> {
+export class LayerGradientXActivation<L extends LayerNames = LayerNames> extends Attribution<LayerGradientXActivationOptions, ToLayers<L>> {
   override readonly name = 'LayerGradientXActivation';
   override readonly optionNames = ['target', 'additionalForwardArgs'];
   private readonly multiplyByInputs: boolean;
 
   /** With `multiplyByInputs: false` the gradient alone. Default: true. */
-  constructor(model: ModelSource, layer: LayerNames, { multiplyByInputs = true }: { multiplyByInputs?: boolean } = {}) {
+  constructor(model: ModelSource, layer: L, { multiplyByInputs = true }: { multiplyByInputs?: boolean } = {}) {
     super(model);
     this.layer = layer;
     this.multiplyByInputs = multiplyByInputs;

@@ -59,7 +59,7 @@ export class LLMGradientAttribution {
     if (!(input instanceof TextTokenInput)) throw new LensError('invalid-argument', 'LLMGradientAttribution: the input must be a TextTokenInput', 'Texts made of a template are for LLMAttribution.');
     const base = await modelOf(this.attrMethod.model);
     const targetIds = await readTarget(base, tokenizer, target, input.ids, skipTokens, genArgs);
-    const method: Attribution<IntegratedGradientsOptions> = overModel(this.attrMethod, scoringModel(base, targetIds, 'log_prob'));
+    const method: Attribution<IntegratedGradientsOptions, 'layer' | 'layers'> = overModel(this.attrMethod, scoringModel(base, targetIds, 'log_prob'));
     const [ids, positions] = promptBatch(base, [input.ids], targetIds);
     const [baselines] = promptBatch(base, [input.toModelInput(new Uint8Array(input.featureCount))], targetIds);
 

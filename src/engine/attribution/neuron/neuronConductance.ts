@@ -1,16 +1,14 @@
-import { LensError } from '../../../protocol/errors';
-import { neuronModel } from '../../models/derived/neuronModel';
 import type { ModelSource } from '../../models/modelOf';
 import { float32, isFloat32 } from '../../tensor';
 import { Attribution, type Findings, type NeuronOptions, type Task } from '../attribution';
 import { readBaselines } from '../baselines';
 import type { IntegratedGradientsOptions } from '../integratedGradients';
+import { withExamplesFirst } from '../layouts';
 import { quadrature } from '../quadrature';
-import { atLayers } from '../place';
 import { examplesOf } from '../rows';
 import { StraightPath } from '../straightPath';
-import { offsetOf } from '../targets';
-import { isSelectingModel, neuronOf, neuronPlace } from './neuronSelector';
+import { gradientAtNeuron } from './gradientAtNeuron';
+import { isSelectingModel, neuronOf, neuronPlace, requireOnePerExample, selectedModel } from './neuronSelector';
 
 export interface NeuronConductanceOptions extends IntegratedGradientsOptions, NeuronOptions {
   returnConvergenceDelta?: never;
@@ -23,6 +21,9 @@ export interface NeuronConductanceOptions extends IntegratedGradientsOptions, Ne
  *     (x_i - x'_i) * integral over a in 0..1 of dF/dy * dy/dx_i at x' + a (x - x').
  *
  * Default quadrature: `riemann_trapezoid`.
+ *
+ * A range or a function s as `neuronSelector` gives `s(dF/dlayer) * ds(layer)/dx`, as in Captum: the conductance of the
+ * neuron that it picks, but for several neurons not the sum of their conductances.
  */
 export class NeuronConductance extends Attribution<NeuronConductanceOptions> {
   override readonly name = 'NeuronConductance';
@@ -41,20 +42,16 @@ export class NeuronConductance extends Attribution<NeuronConductanceOptions> {
   protected override async explain({ inputs, options, targets, passes, model }: Task<NeuronConductanceOptions>): Promise<Findings> {
     const { nSteps = 50, method = 'riemann_trapezoid' } = options;
     const selector = neuronOf(this.name, options);
-    const indices = typeof selector === 'number' ? [selector] : isSelectingModel(selector) ? undefined : selector;
-    if (!indices?.every((index) => typeof index === 'number')) throw new LensError('invalid-argument', `NeuronConductance: neuronSelector must select one neuron, got ${indices ? 'a range' : 'a function'}`);
     const place = neuronPlace(this.ofLayer, options);
     const { alphas, stepSizes } = quadrature(method, nSteps);
     const { tensors: baselines, name: baselineName } = await readBaselines(options.baselines, inputs, model);
     const ends = inputs.filter(isFloat32);
     const points = new StraightPath(ends, baselines, alphas);
 
-    const ofNeuron = new Float64Array(points.count);
-    const atLayer = await atLayers(passes, this.ofLayer, place.isInput, inputs);
-    const [{ shape }] = await atLayer.values(examplesOf(inputs));
-    const position = offsetOf(indices.map((index, axis) => (index < 0 ? index + shape[axis + 1] : index)), shape.slice(1));
-    const throughNeuron = passes.of(neuronModel(atLayer.passes.model, place, indices));
-    await atLayer.passes.gradients(points, targets, (row, _, [gradient]) => void (ofNeuron[row] = gradient[position]), { key: 'plain', layers: [place] });
+    const { passes: toLayer } = await withExamplesFirst(passes, [place], inputs);
+    const throughNeuron = toLayer.of(await selectedModel(toLayer.model, place, selector));
+    if (isSelectingModel(selector)) requireOnePerExample(this.name, (await throughNeuron.evaluate(examplesOf(inputs))).shape);
+    const ofNeuron = await gradientAtNeuron(toLayer, points, targets, place, selector);
     const integrals = ends.map(({ data }) => new Float64Array(data.length));
     await throughNeuron.gradients(points, undefined, (row, _, gradients) => {
       const weight = stepSizes[points.stepOf(row)] * ofNeuron[row];

@@ -1,7 +1,7 @@
 import { LensError } from '../../../protocol/errors';
 import { GraphBuilder } from '../../graph/builder';
 import { algebra } from '../../operators/algebra';
-import { formatShape } from '../../tensor';
+import { formatShape, type Shape } from '../../tensor';
 import type { Model } from '../model';
 import { derivedModel } from './derivedModel';
 import { layerValue, type LayerPlace } from './layerValue';
@@ -25,15 +25,8 @@ export function neuronModel(base: Model, place: LayerPlace, selector: NeuronIndi
         const builder = new GraphBuilder(graph.name, graph);
         const { slice, sum, reshape } = algebra(builder);
         const layer = valueOf(graph);
-        const indices = typeof selector === 'number' ? [selector] : selector;
-        if (indices.length !== layer.shape.length - 1) {
-          throw new LensError('invalid-argument', `neuronSelector: layer '${place.layer}' has the shape ${formatShape(layer.shape)}, so ${layer.shape.length - 1} indices are needed, got ${indices.length}`);
-        }
         let selected = layer;
-        for (const [index, wanted] of indices.entries()) {
-          const [start, stop, step] = boundsOf(wanted, layer.shape[index + 1], place.layer, index);
-          selected = slice(selected, index + 1, start, stop, step);
-        }
+        for (const [index, [start, stop, step]] of boundsIn(place, selector, layer.shape).entries()) selected = slice(selected, index + 1, start, stop, step);
         const axes = layer.shape.flatMap((_, axis) => (axis === 0 ? [] : [axis]));
         return builder.build([reshape(sum(selected, axes), [layer.shape[0]])]);
       },
@@ -41,7 +34,26 @@ export function neuronModel(base: Model, place: LayerPlace, selector: NeuronIndi
   });
 }
 
-function boundsOf(wanted: number | NeuronRange, length: number, layer: string, index: number): [start: number, stop: number, step: number] {
+/** Where the selected neurons stand among one example's values of a layer of this shape. */
+export function neuronPositions(place: LayerPlace, selector: NeuronIndices, shape: Shape): number[] {
+  return boundsIn(place, selector, shape).reduce<number[]>((positions, [start, stop, step], index) => {
+    const chosen = Array.from({ length: Math.ceil((stop - start) / step) }, (_, count) => start + count * step);
+    return positions.flatMap((position) => chosen.map((one) => position * shape[index + 1] + one));
+  }, [0]);
+}
+
+type Bounds = readonly [start: number, stop: number, step: number];
+
+/** @throws LensError `invalid-argument` or `target-out-of-range` where the selector does not fit the layer. */
+function boundsIn({ layer }: LayerPlace, selector: NeuronIndices, shape: Shape): Bounds[] {
+  const indices = typeof selector === 'number' ? [selector] : selector;
+  if (indices.length !== shape.length - 1) {
+    throw new LensError('invalid-argument', `neuronSelector: layer '${layer}' has the shape ${formatShape(shape)}, so ${shape.length - 1} indices are needed, got ${indices.length}`);
+  }
+  return indices.map((wanted, index) => boundsOf(wanted, shape[index + 1], layer, index));
+}
+
+function boundsOf(wanted: number | NeuronRange, length: number, layer: string, index: number): Bounds {
   if (typeof wanted === 'number') {
     const position = wanted < 0 ? wanted + length : wanted;
     if (Number.isInteger(position) && position >= 0 && position < length) return [position, position + 1, 1];
