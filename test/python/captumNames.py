@@ -13,7 +13,7 @@ PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "captumNames.jso
 
 PARTS = (
     "attr", "attr._core.lime", "attr._utils.visualization", "attr._utils.lrp_rules", "concept", "concept._utils.common", "concept._utils.data_iterator",
-    "influence", "influence._core.arnoldi_influence_function", "metrics", "module", "robust", "_utils.models.linear_model",
+    "influence", "influence._core.arnoldi_influence_function", "influence._utils.nearest_neighbors", "metrics", "module", "robust", "_utils.models.linear_model",
 )
 """Modules whose names users import."""
 

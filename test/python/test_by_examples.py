@@ -12,7 +12,9 @@ import torch
 from torch import nn
 
 from attribution_lens.concept import CAV, TCAV, Concept
+from attribution_lens.concept._utils.data_iterator import CustomIterableDataset, dataset_to_dataloader
 from attribution_lens.influence import NaiveInfluenceFunction, SimilarityInfluence, TracInCP, TracInCPFast, TracInCPFastRandProj
+from attribution_lens.influence._utils.nearest_neighbors import AnnoyNearestNeighbors
 from models import Lrp, made
 
 
@@ -47,6 +49,10 @@ class Examples(unittest.TestCase):
         projected = TracInCPFastRandProj(*arguments).influence(tests, k=3)
         self.assertEqual(fast.indices.tolist(), projected.indices.tolist())
         torch.testing.assert_close(fast.influence_scores, projected.influence_scores, rtol=1e-3, atol=1e-5)
+        found = TracInCPFastRandProj(*arguments, nearest_neighbors=AnnoyNearestNeighbors(num_trees=5)).influence(tests, k=2, proponents=False)
+        opposed = TracInCPFast(*arguments).influence(tests, k=2, proponents=False)
+        self.assertEqual(found.indices.tolist(), opposed.indices.tolist())
+        torch.testing.assert_close(found.influence_scores, opposed.influence_scores, rtol=1e-3, atol=1e-5)
 
     def test_losses_of_ones_own(self):
         tests = (self.rows[5:], self.rows[5:, :3])
@@ -94,7 +100,7 @@ class Examples(unittest.TestCase):
         with torch.no_grad():
             model[0].weight.copy_(torch.eye(6))
             model[2].weight.abs_()
-        high, low = Concept(0, "high", [torch.rand(20, 6) + 2]), Concept(1, "low", torch.utils.data.DataLoader(torch.rand(20, 6), batch_size=6))
+        high, low = Concept(0, "high", [torch.rand(20, 6) + 2]), Concept(1, "low", dataset_to_dataloader(CustomIterableDataset(lambda _: iter(torch.rand(20, 6)), "low.csv"), batch_size=6))
         with tempfile.TemporaryDirectory() as folder:
             scores = TCAV(model, ["0", "1"], save_path=folder).interpret(torch.rand(4, 6) + 1, [[high, low]], target=1)
         self.assertEqual(scores["0-1"]["0"]["sign_count"].tolist(), [1, 0])

@@ -14,6 +14,7 @@ import torch
 from matplotlib.colors import LinearSegmentedColormap
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence
 
 from attribution_lens.attr import (
     DeepLift, FeatureAblation, GradientShap, IntegratedGradients, LayerAttribution, LayerConductance, LayerGradCam, LayerIntegratedGradients, LLMAttribution,
@@ -21,6 +22,7 @@ from attribution_lens.attr import (
     remove_interpretable_embedding_layer,
 )
 from attribution_lens.attr import visualization as viz
+from attribution_lens.robust import FGSM
 from models import Decoder, Net, Words, made
 
 
@@ -53,6 +55,15 @@ class Images(unittest.TestCase):
         self.assertEqual(axes.get_title(), "Original Image")
         with self.assertRaisesRegex(AssertionError, "unless only the original image"):
             viz.visualize_image_attr(None, shown, method="heat_map", use_pyplot=False)
+
+    def test_attack_of_outputs_below_zero(self):
+        net, x = made(Net), torch.rand(1, 3, 20, 20, requires_grad=True)
+        output = net(x)[0]
+        self.assertLess(output.min().item(), 0)  # of which the loss, -log, is no number
+        label = int(output.argmax())
+        gradient, = torch.autograd.grad(-output[label].log(), x)
+        moved = x.detach() + 0.1 * gradient.sign() * (gradient.abs() > 1e-6)
+        torch.testing.assert_close(FGSM(net, lower_bound=0, upper_bound=1).perturb(x, epsilon=0.1, target=label), moved.clamp(0, 1))
 
     def test_segmentation(self):
         fcn = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 5, 1)).eval()
@@ -102,7 +113,7 @@ class Answers(nn.Module):
 
 
 class Questions(nn.Module):
-    """As the network for visual questions: an image, words, and a length that it does not use."""
+    """As the network for visual questions: a hook keeps what the image gives, and words are packed by their number."""
 
     def __init__(self):
         super().__init__()
@@ -110,10 +121,13 @@ class Questions(nn.Module):
         self.lstm = nn.LSTM(8, 12, batch_first=True)
         self.conv = nn.Conv2d(3, 12, 3)
         self.out = nn.Linear(24, 5)
+        self.kept = {}
+        self.conv.register_forward_hook(lambda module, given, output: self.kept.update({output.device: output}))
 
     def forward(self, image, words, length):
-        _, (hidden, _) = self.lstm(torch.tanh(self.embedding(words)))
-        return self.out(torch.cat([self.conv(image).relu().mean((2, 3)), hidden[0]], 1))
+        _, (_, cell) = self.lstm(pack_padded_sequence(torch.tanh(self.embedding(words)), list(length.data), batch_first=True))
+        self.conv(image)
+        return self.out(torch.cat([self.kept[image.device].relu().mean((2, 3)), cell[0]], 1))
 
 
 class Texts(unittest.TestCase):
@@ -128,6 +142,8 @@ class Texts(unittest.TestCase):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self.assertIn("fantastic", viz.visualize_text([record]).data)
+            numbers = viz.VisualizationDataRecord(found.sum(2)[0], model(ids)[0, 0], torch.argmax(found), torch.tensor(1), "pos", found.sum(), text, delta)
+            self.assertNotIn("tensor", viz.visualize_text([numbers]).data)
 
     def test_answers_to_questions(self):
         model = made(Answers)
@@ -156,6 +172,15 @@ class Texts(unittest.TestCase):
         method = LayerIntegratedGradients(model, [model.conv, model.embedding])
         found = method.attribute(inputs=(image, words), baselines=(image * 0, words * 0), target=2, additional_forward_args=torch.tensor([6]), n_steps=10)
         self.assertEqual([part.shape for part in found], [(1, 12, 10, 10), (1, 6, 8)])
+        parallel = nn.DataParallel(model)
+        embedding = configure_interpretable_embedding_layer(parallel, "module.embedding")
+        try:
+            vectors, starts = (embedding.indices_to_embeddings(ids) for ids in (words, words * 0))
+            difference = (parallel(image, vectors, torch.tensor([6])) - parallel(image * 0, starts, torch.tensor([6])))[0, 2]
+            found = IntegratedGradients(parallel).attribute((image, vectors), baselines=(image * 0, starts), target=torch.tensor([2]), additional_forward_args=torch.tensor([6]))
+        finally:
+            remove_interpretable_embedding_layer(parallel, embedding)
+        torch.testing.assert_close(sum(part.sum() for part in found), difference.detach(), rtol=1e-3, atol=1e-4)
 
     def test_language_models(self):
         net = made(Decoder)

@@ -15,6 +15,7 @@ import warnings
 from ._errors import ExportError
 from ._interrupts import surely
 from ._torch_losses import known_losses
+from ._torch_packed import packed_sequences, returning
 from ._warnings import warn
 
 OPSET = 17
@@ -216,12 +217,13 @@ def _torchscript(root, inputs, forward_args, batched):
     options.update(opset_version=OPSET, verbose=False)
     if axes:
         options["dynamic_axes"] = dict(axes, output={0: "batch"})
-    file = io.BytesIO()
     if isinstance(root, torch.jit.ScriptModule):  # compiled modules cannot be part of another one while that is traced
         module, training = root, torch.onnx.TrainingMode.EVAL
     else:
         module, training = _bound(root, forward_args), torch.onnx.TrainingMode.PRESERVE  # batch normalisation stays a layer of its own
-    with _whole_sizes(), known_losses():
+    file = io.BytesIO()
+    with _whole_sizes(), known_losses(), packed_sequences() as sequences:
+        module = module if module is root else returning(module, sequences)
         torch.onnx.export(module, tuple(inputs) + tuple(tensors), file, input_names=names, output_names=["output"], training=training, **options)
     return file.getvalue()
 

@@ -61,9 +61,9 @@ def show_records(records, legend, text):
     entries = []
     for record in records:
         entries.append({
-            "tokens": [str(token) for token in record.raw_input_ids], "attributions": [float(value) for value in record.word_attributions][: len(record.raw_input_ids)],
-            "trueClass": str(record.true_class), "predClass": str(record.pred_class), "predProb": float(record.pred_prob),
-            "attrClass": str(record.attr_class), "attrScore": float(record.attr_score), "convergenceScore": float(record.convergence_score),
+            "tokens": [str(token) for token in record.raw_input_ids], "attributions": [_number(value) for value in record.word_attributions][: len(record.raw_input_ids)],
+            "trueClass": _label(record.true_class), "predClass": _label(record.pred_class), "predProb": _number(record.pred_prob),
+            "attrClass": _label(record.attr_class), "attrScore": _number(record.attr_score), "convergenceScore": _number(record.convergence_score),
         })
     view = {"kind": "records", "name": "text", "records": entries, "legend": bool(legend)}
     summary = "%d attributed text%s" % (len(records), "" if len(records) == 1 else "s")
@@ -96,14 +96,23 @@ def records_html(records, legend, escape):
         parts.append('<div style="border-top: 1px solid; margin-top: 5px; padding-top: 5px; display: inline-block"><b>Legend: </b>%s</div>' % colours)
     parts.append("<tr><th>True Label</th><th>Predicted Label</th><th>Attribution Label</th><th>Attribution Score</th><th>Word Importance</th></tr>")
     for record in records:
-        cells = [record.true_class, "%s (%.2f)" % (record.pred_class, record.pred_prob), record.attr_class, "%.2f" % record.attr_score]
+        cells = [_label(record.true_class), "%s (%.2f)" % (_label(record.pred_class), _number(record.pred_prob)), _label(record.attr_class), "%.2f" % _number(record.attr_score)]
         words = "".join(
-            '<mark style="background-color: %s; opacity:1.0; line-height:1.75"><font color="black"> %s</font></mark>' % (_colour(float(value)), escape(_word(str(word))))
+            '<mark style="background-color: %s; opacity:1.0; line-height:1.75"><font color="black"> %s</font></mark>' % (_colour(_number(value)), escape(_word(str(word))))
             for word, value in zip(record.raw_input_ids, record.word_attributions)
         )
-        parts.append("<tr>%s<td>%s</td></tr>" % ("".join('<td><text style="padding-right:2em"><b>%s</b></text></td>' % escape(str(cell)) for cell in cells), words))
+        parts.append("<tr>%s<td>%s</td></tr>" % ("".join('<td><text style="padding-right:2em"><b>%s</b></text></td>' % escape(cell) for cell in cells), words))
     parts.append("</table>")
     return "".join(parts)
+
+
+def _label(value):
+    """A class as texts name it: that of a tensor of one number is the number."""
+    return "{}".format(value)
+
+
+def _number(value):
+    return float(value.item() if hasattr(value, "item") else value)
 
 
 def _word(word):

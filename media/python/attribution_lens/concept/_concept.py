@@ -31,7 +31,7 @@ class Concept:
         """All examples: a tensor for each input of the model."""
         import torch
 
-        batches = [tuple(batch) if isinstance(batch, (list, tuple)) else (batch,) for batch in self.data_iter or []]
+        batches = [tuple(batch) if isinstance(batch, (list, tuple)) else (batch,) for batch in ([] if self.data_iter is None else self.data_iter)]
         if not batches or not all(_tensors.is_tensor(part) for batch in batches for part in batch):
             wrong = next((part for batch in batches for part in batch if not _tensors.is_tensor(part)), None)
             raise InvalidArgumentError("%r: data_iter must give batches of tensors, got %s" % (self, type(wrong).__name__ if batches else "none"))

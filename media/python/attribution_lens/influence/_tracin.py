@@ -5,6 +5,7 @@ import os
 from .. import _arguments
 from .._errors import InvalidArgumentError
 from ._data_influence import InfluenceByGradients, examples_of, load_flexible_state_dict
+from ._results import KMostInfluentialResults
 
 
 class TracInCPBase(InfluenceByGradients):
@@ -145,15 +146,15 @@ class TracInCPFastRandProj(TracInCPFast):
     """TracInCPFast by embeddings of the training examples, which may be projected at random to fewer numbers.
 
     Args:
-        nearest_neighbors: Not taken: the engine compares with all training examples.
+        nearest_neighbors: A NearestNeighbors that finds the examples that matter most. Default: the engine compares with all.
         projection_dim: The most numbers of an example at each checkpoint. Default: all.
         seed: The same seed projects the same. The others are as for TracInCPFast.
     """
 
     def __init__(self, model, final_fc_layer, train_dataset, checkpoints, checkpoints_load_func=load_flexible_state_dict, loss_fn=None, batch_size=1, test_loss_fn=None, vectorize=False, nearest_neighbors=None, projection_dim=None, seed=0):
         super().__init__(model, final_fc_layer, train_dataset, checkpoints, checkpoints_load_func, loss_fn, batch_size, test_loss_fn, vectorize)
-        if nearest_neighbors is not None:
-            raise NotImplementedError("TracInCPFastRandProj: nearest_neighbors is not taken; leave it out, the engine compares with all training examples")
+        self.nearest_neighbors = nearest_neighbors
+        self._indexed = None
         self.projection_dim = projection_dim
         self.seed = seed
 
@@ -161,7 +162,9 @@ class TracInCPFastRandProj(TracInCPFast):
         """The training examples that helped most, or hurt most, a KMostInfluentialResults; the scores of all where `k` is None."""
         if inputs is None:
             raise InvalidArgumentError("inputs must be given; the influence of examples on themselves is self_influence of TracInCPFast")
-        return self._influence(inputs, k, proponents)
+        if self.nearest_neighbors is None or k is None:
+            return self._influence(inputs, k, proponents)
+        return self._nearest(inputs, k, 1 if proponents else -1)
 
     def compute_intermediate_quantities(self, inputs):
         """The embeddings of examples, whose inner products are influence: [examples, numbers]."""
@@ -170,6 +173,17 @@ class TracInCPFastRandProj(TracInCPFast):
     def self_influence(self, inputs=None, show_progress=False, outer_loop_by_checkpoints=False):
         """Not of projections."""
         raise NotImplementedError("TracInCPFastRandProj: self influence is not implemented; TracInCPFast has it")
+
+    def _nearest(self, inputs, k, sign):
+        """The training examples whose embeddings have the largest, or the smallest, inner products with those of examples."""
+        if self.test_loss_fn is not self.loss_fn:
+            raise InvalidArgumentError("TracInCPFastRandProj: nearest_neighbors compare embeddings by loss_fn: leave test_loss_fn or nearest_neighbors out")
+        queries = self.compute_intermediate_quantities(inputs)
+        if self._indexed is not self._made:
+            self.nearest_neighbors.setup(self._quantities(self.train_dataset, aggregate=False))
+            self._indexed = self._made
+        indices, products = self.nearest_neighbors.get_nearest_neighbors(sign * queries, k)
+        return KMostInfluentialResults(indices, sign * products)
 
     def _own_options(self, model):
         return dict({"seed": self.seed}, **({} if self.projection_dim is None else {"projection_dim": self.projection_dim}))

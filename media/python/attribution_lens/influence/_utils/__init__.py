@@ -1,0 +1,1 @@
+"""Where Captum has its indices of nearest neighbors."""
