@@ -2,17 +2,6 @@ import assert from 'node:assert/strict';
 import { LensError } from '../../src/protocol/errors';
 import type { GoldenTensor, Tolerance } from './goldenFolder';
 
-/**
- * Asserts the values of a sum over gradients at many points. Where a point is as near to a kink of the model (two equal
- * elements of a max pool) as float32 numbers round, executors fall to either side: up to 1 in 1000 elements may differ
- * by up to 1 % of the largest. One of the 80 points of NoiseTunnel_IntegratedGradients__net__talk is so: PyTorch in
- * float32 on another processor than the recorded one gives our values of the two elements that differ, not the recorded.
- */
-export function closeToButForKinks(actual: GoldenTensor, expected: GoldenTensor, tolerance: number, name: string): void {
-  const outside = Array.from(expected.data).filter((value, index) => !(Math.abs(actual.data[index] - value) <= tolerance)).length;
-  closeTo(actual, expected, outside <= expected.data.length / 1000 ? Math.max(tolerance, largest(expected) / 100) : tolerance, name);
-}
-
 /** Asserts equal shapes, and values within an absolute tolerance. */
 export function closeTo(actual: GoldenTensor, expected: GoldenTensor, tolerance: number, name = 'result'): void {
   assert.deepEqual([...actual.shape], [...expected.shape], `the shape of ${name}`);

@@ -4,9 +4,10 @@ import { interpolate, type InterpolateMode } from '../../../src/engine/attributi
 import { NoiseTunnel } from '../../../src/engine/attribution/noiseTunnel';
 import type { RandomSource } from '../../../src/engine/attribution/random';
 import { readTargets } from '../../../src/engine/attribution/targets';
+import type { TensorLike } from '../../../src/engine/attribution/tensorLike';
 import type { Model } from '../../../src/engine/models/model';
 import type { Tensor } from '../../../src/engine/tensor';
-import { closeTo, closeToButForKinks, largest, refuses } from '../compare';
+import { closeTo, largest, refuses } from '../compare';
 import { isTensor, itemsOf, type GoldenCase, type GoldenTensor } from '../goldenFolder';
 import { MissingMethod, type Adaptor } from './adaptor';
 import { ATTRIBUTION_METHODS } from './attributionMethods';
@@ -15,6 +16,7 @@ import { GRADIENT_METHODS } from './gradientMethods';
 import { camelCase, toEngine, toOption, toTarget, type Json } from './options';
 import { deviatesOnlyByQuirks, notRefused, type Change } from './quirks';
 import { replayOf } from './replay';
+import { nearestTo, roundedDifferently } from './rounding';
 import { casesLike, siblingOf } from './siblings';
 
 /** Algorithms that attribute to inputs, layers or of neurons: attributions, convergence delta and refusals. */
@@ -23,7 +25,8 @@ export const attributionAdaptor: Adaptor = async (golden) => {
   const inputs = itemsOf(golden.field('inputs') ?? []).map(toEngine);
   const model = await goldenModel(golden);
   const layers = await layersOf(golden);
-  const attribute = async (change?: Change): Promise<unknown> => algorithmOf(golden, model, layers, change).attribute(json.inputs_is_tuple ? inputs : inputs[0], optionsOf(golden, inputs[0].shape[0]));
+  const attribute = async (change?: Change, given: readonly TensorLike[] = inputs): Promise<unknown> =>
+    algorithmOf(golden, model, layers, change).attribute(json.inputs_is_tuple ? given : given[0], optionsOf(golden, inputs[0].shape[0]));
   requireMethod(golden);
   const different = notRefused(golden);
   if (different) {
@@ -35,6 +38,11 @@ export const attributionAdaptor: Adaptor = async (golden) => {
   await deviatesOnlyByQuirks(golden, {
     attribute,
     isCaptums: (result, isChanged) => check(isChanged ? withSlack(golden) : golden, result),
+    isCaptumsButForRounding: async (result) => {
+      const found = [foundOf(golden, result)];
+      for (const given of roundedDifferently(inputs)) found.push(foundOf(golden, await attribute(undefined, given)));
+      compare(golden, nearestFound(golden, found));
+    },
     isPublished: (result) => {
       const sibling = siblingOf(golden);
       if (sibling) check(sibling, result);
@@ -71,8 +79,15 @@ async function selectsTargetOnce(golden: GoldenCase, result: unknown): Promise<v
 /** What shows that a quirk explains a difference need not be as near as a result. */
 const withSlack = (golden: GoldenCase): GoldenCase => ({ ...golden, tolerance: { ...golden.tolerance, atol_f32: 10 * (golden.tolerance.atol_f32 ?? 1e-6) } });
 
-function check(golden: GoldenCase, result: unknown): void {
-  const { json } = golden;
+/** What a case found, in the form in which it is expected. */
+interface Found {
+  readonly attributions: readonly GoldenTensor[];
+  readonly deltas: readonly GoldenTensor[];
+}
+
+const check = (golden: GoldenCase, result: unknown): void => compare(golden, foundOf(golden, result));
+
+function foundOf({ json }: GoldenCase, result: unknown): Found {
   const { return_convergence_delta: returnsDelta, return_input_shape: returnsInputShape } = (json.call ?? {}) as Json;
   const [attributions, delta] = returnsDelta && Array.isArray(result) ? result : [result, undefined];
   const isOfInputs = json.layer === undefined || json.neuron_selector !== undefined || String(json.wrapped_method).startsWith('Neuron');
@@ -81,7 +96,14 @@ function check(golden: GoldenCase, result: unknown): void {
   const size = interpolationOf(json);
   const parts: readonly Tensor<'float32'>[] = Array.isArray(attributions) ? attributions : [attributions];
   const compared = size ? parts.map((part) => interpolate(part, size.shape, size.mode)) : parts;
-  compare(golden, compared, delta === undefined ? undefined : Array.isArray(delta) ? delta : [delta]);
+  return { attributions: compared, deltas: delta === undefined ? [] : Array.isArray(delta) ? delta : [delta] };
+}
+
+/** The values of several runs that are nearest to what is expected. */
+function nearestFound(golden: GoldenCase, runs: readonly Found[]): Found {
+  const expected = expectedOf(golden);
+  const nearest = (part: keyof Found): GoldenTensor[] => expected[part].map((tensor, index) => nearestTo(tensor, runs.map((run) => run[part][index])));
+  return { attributions: nearest('attributions'), deltas: nearest('deltas') };
 }
 
 function requireMethod({ method, json }: GoldenCase): void {
@@ -115,16 +137,17 @@ const rulesOf = (rules: Json): Record<string, unknown> =>
  * Stable cases are compared with Captum's float32 run. In unstable ones float32 runs differ by ties and kinks: they are
  * compared with the float64 run, at the same tolerance, which is a small multiple of what Captum's own runs differ by.
  */
-function compare(golden: GoldenCase, attributions: readonly GoldenTensor[], deltas: readonly GoldenTensor[] | undefined): void {
-  const expected = golden.field(golden.tolerance.unstable ? 'expected_f64' : 'expected') as Json;
-  const parts = itemsOf(expected.attributions).filter(isTensor);
-  const expectedDeltas = itemsOf(expected.delta ?? null).filter(isTensor);
-  assert.equal(attributions.length, parts.length, 'the number of attributions');
-  assert.equal(deltas?.length ?? 0, expectedDeltas.length, 'a convergence delta is returned exactly when it is asked for');
-  const deltaTolerance = deltaToleranceOf(golden);
-  const compareValues = golden.method === 'NoiseTunnel' ? closeToButForKinks : closeTo;
-  for (const [index, part] of parts.entries()) compareValues(attributions[index], part, toleranceFor(golden, part), `attributions ${index}`);
-  for (const [index, delta] of expectedDeltas.entries()) closeTo(deltas![index], delta, deltaTolerance, 'convergence delta');
+function expectedOf(golden: GoldenCase): Found {
+  const { attributions, delta = null } = golden.field(golden.tolerance.unstable ? 'expected_f64' : 'expected') as Json;
+  return { attributions: itemsOf(attributions).filter(isTensor), deltas: itemsOf(delta).filter(isTensor) };
+}
+
+function compare(golden: GoldenCase, { attributions, deltas }: Found): void {
+  const expected = expectedOf(golden);
+  assert.equal(attributions.length, expected.attributions.length, 'the number of attributions');
+  assert.equal(deltas.length, expected.deltas.length, 'a convergence delta is returned exactly when it is asked for');
+  for (const [index, part] of expected.attributions.entries()) closeTo(attributions[index], part, toleranceFor(golden, part), `attributions ${index}`);
+  for (const [index, delta] of expected.deltas.entries()) closeTo(deltas[index], delta, deltaToleranceOf(golden), 'convergence delta');
 }
 
 /**
