@@ -89,7 +89,7 @@ function grouped(methods: readonly MethodChoice[]): SelectOption[] {
   const of = ({ name, title, description, cost, unavailable, needs, isOwn }: MethodChoice): SelectOption => {
     if (unavailable !== undefined) return { value: name, label: `${title}: ${unavailable}`, short: title, group: 'Not for this model', title: description, disabled: true };
     const group = isOwn ? 'Your own' : needs === 'layer' ? 'Layers' : needs === 'neuron' ? 'Neurons' : undefined;
-    return { value: name, label: cost ? `${title} · ${formatCost(cost)}` : title, title: description, ...(cost ? { short: title } : {}), ...(group ? { group } : {}) };
+    return { value: name, label: cost ? `${title} · ${formatCost(cost)}` : isOwn ? `${title} · cost known after its first run` : title, title: description, ...(cost || isOwn ? { short: title } : {}), ...(group ? { group } : {}) };
   };
   const rank = ({ needs, unavailable, isOwn }: MethodChoice): number => (unavailable !== undefined ? 4 : isOwn ? 1 : needs === 'neuron' ? 3 : needs === 'layer' ? 2 : 0);
   return [0, 1, 2, 3, 4].flatMap((wanted) => methods.filter((method) => rank(method) === wanted).map(of));

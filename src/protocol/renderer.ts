@@ -42,7 +42,7 @@ export interface MethodChoice {
   isOwn?: boolean;
   /** What has to be chosen with it: a layer that is attributed to, or a neuron of a layer that is explained. */
   needs?: 'layer' | 'neuron';
-  /** What it takes with its default options: examples pushed through the model, and seconds, where they can be told. */
+  /** What it takes with its default options, or what the user's own took the last time: examples pushed through the model, and seconds, where they can be told. */
   cost?: { passes: number; seconds?: number };
   /** Why it cannot be chosen for this model and input: `needs a ReLU network: LRP has no rule for Erf`. */
   unavailable?: string;

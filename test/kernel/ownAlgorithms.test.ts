@@ -64,7 +64,10 @@ describe('an algorithm of a cell', () => {
   it('appears among the methods of outputs, and of Attribute Selection', async () => {
     const { id } = await output('await new Saliency(linear).attribute(input, { target: 0 })');
     assert.equal((await offered(id, 'GradientTimesInput'))?.description, 'The gradient times the input, by hand.');
+    assert.equal((await offered(id, 'Halved'))?.cost, undefined, 'not known before it has run');
     const { output: chosen } = await kernel.client.request('recompute', { outputId: id, request: { method: 'Halved' } });
+    const { passes, seconds } = (await offered(id, 'Halved'))?.cost ?? {};
+    assert.deepEqual([passes, seconds], [chosen.cost.forwardPasses, chosen.cost.seconds], 'that of the last run');
     assert.deepEqual([chosen.method.name, features(chosen)], ['Halved', [0.5, 0.5, -0.375]]);
     const choices = await kernel.client.request('expressionChoices', { expression: 'linear(input)' });
     assert.ok(choices.methods.some(({ name, unavailable }) => name === 'Halved' && unavailable === undefined));

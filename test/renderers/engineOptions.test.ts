@@ -60,12 +60,14 @@ const CATALOGUE: MethodChoice[] = [
   { name: 'LRP', title: 'LRP', description: '', unavailable: 'needs a ReLU network: LRP has no rule for Erf' },
   { name: 'NeuronGradient', title: 'Neuron Gradient', description: '', needs: 'neuron', cost: { passes: 1 } },
   { name: 'LayerGradCam', title: 'Layer Grad Cam', description: '', needs: 'layer' },
+  { name: 'Halved', title: 'Halved', description: '', isOwn: true },
 ];
 
 test('methods say what they cost, stand by what they need, and those that do not fit are greyed out with the reason', () => {
   const shown = optionsOf({}, { methods: CATALOGUE }).get('Method')?.options?.map(({ label, group, disabled }) => [label.replaceAll('\u00a0', ' '), group, disabled]);
   assert.deepEqual(shown, [
     ['Integrated Gradients · 50 passes, about 1.3 s', undefined, undefined],
+    ['Halved · cost known after its first run', 'Your own', undefined],
     ['Layer Grad Cam', 'Layers', undefined],
     ['Neuron Gradient · 1 pass', 'Neurons', undefined],
     ['LRP: needs a ReLU network: LRP has no rule for Erf', 'Not for this model', true],

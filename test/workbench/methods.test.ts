@@ -32,6 +32,12 @@ describe('the method picker', () => {
     assert.equal(noisy.output.method.title, 'Saliency + VarGrad');
   });
 
+  it('shows what an algorithm of your own took, once it has run', () => {
+    const own = { name: 'Halved', title: 'Halved', description: '', isOwn: true };
+    const shown = [own, { ...own, cost: { passes: 4, seconds: 2 } }].map((method) => methodItems([method]).find(({ label }) => label === 'Halved')?.description);
+    assert.deepEqual(shown, ['cost known after its first run', '4 passes, about 2 s']);
+  });
+
   it('says why a method does not fit, and lets others be chosen', () => {
     const methods = [{ name: 'LRP', title: 'LRP', description: '', unavailable: 'needs a ReLU network: LRP has no rule for Erf' }, { name: 'Saliency', title: 'Saliency', description: '' }];
     const told: string[] = [];

@@ -228,6 +228,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
       const explanation = isComplete === false ? found : { ...found, convergenceDelta: convergenceDelta(found) };
       calls.set(explanation, { algorithm: this, options: { ...options } });
       outer?.add(explanation.cost);
+      engine.functionOf(model).noteCost(this.name, explanation.cost, inputs[0].shape[0]);
       return explanation;
     });
   }

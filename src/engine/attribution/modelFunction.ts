@@ -11,6 +11,7 @@ import type { Rules } from '../operators/operator';
 import type { ExecutableCache } from '../runtime/executables';
 import type { Executable } from '../runtime/runtime';
 import type { DataType, Shape } from '../tensor';
+import type { Cost } from './explanation';
 import { Speed } from './speed';
 
 export interface InputSpec {
@@ -49,6 +50,7 @@ export interface CompiledFunction {
 export class ModelFunction {
   /** How fast it ran so far. */
   readonly speed = new Speed();
+  private readonly lastCosts = new Map<string, { passes: number; seconds: number }>();
   private readonly derived = new WeakMap<Graph, Map<string, CompiledFunction>>();
   private readonly relatives = new WeakMap<Model, ModelFunction>();
 
@@ -60,6 +62,16 @@ export class ModelFunction {
   /** The number of examples that the model must be given at a time; undefined when it takes any. */
   get fixedBatch(): number | undefined {
     return this.model.inputs.find(({ shape }) => shape[0] > 1)?.shape[0];
+  }
+
+  /** Notes what an algorithm took for so many examples. */
+  noteCost(algorithm: string, { forwardPasses, gradientPasses, seconds }: Cost, examples: number): void {
+    this.lastCosts.set(algorithm, { passes: (forwardPasses + gradientPasses) / examples, seconds: seconds / examples });
+  }
+
+  /** What an example took when an algorithm ran the last time; undefined before. */
+  lastCostOf(algorithm: string): { readonly passes: number; readonly seconds: number } | undefined {
+    return this.lastCosts.get(algorithm);
   }
 
   /** The function of a model made from this one. */

@@ -46,8 +46,9 @@ export function methodItems(methods: readonly MethodChoice[]): Item<string | typ
   return [...of(undefined), noise, ...section('Your own', own), ...section('Layers', of('layer')), ...section('Neurons', of('neuron')), ...section('Not for this model', unfit)];
 }
 
-function methodItem({ name, title, description, cost }: MethodChoice, isDefault: boolean): Item<string> {
-  return { label: title, detail: description, description: [isDefault ? 'default' : '', cost ? describeCost(cost) : ''].filter(Boolean).join(', '), value: name };
+function methodItem({ name, title, description, cost, isOwn }: MethodChoice, isDefault: boolean): Item<string> {
+  const takes = cost ? describeCost(cost) : isOwn ? 'cost known after its first run' : '';
+  return { label: title, detail: description, description: [isDefault ? 'default' : '', takes].filter(Boolean).join(', '), value: name };
 }
 
 /** `50 passes, about 2 s` */

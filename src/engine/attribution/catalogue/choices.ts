@@ -9,7 +9,7 @@ import { PLAIN, type Derivation, type ModelFunction } from '../modelFunction';
 import { METHODS } from '../methods';
 import { extentOf } from './extent';
 import { layersIn } from './layers';
-import type { Extent, Method, Subject } from './method';
+import type { Method, Rows, Subject } from './method';
 import { methodOf, ownAlgorithms } from './ownAlgorithms';
 import { specsOf } from './specs';
 
@@ -32,21 +32,26 @@ export async function choicesFor(subject: Subject): Promise<Choices> {
   const [layers, own, derivable] = [await layersIn(subject).catch(noneIfRefused), await ownAlgorithms(), await derivations(target, subject)];
   const extent = extentOf(subject, layers);
   const choice = (name: string, method: Method): MethodChoice => {
-    const cost = costOf(method, extent, subject, target);
-    const unavailable = method.unfit?.(subject) ?? refusal(method, subject, layers, derivable) ?? tooMany(cost);
+    const cost = method.rows ? costOf(method.rows(extent), subject, target) : lastCostOf(name, subject, target);
+    const unavailable = method.unfit?.(subject) ?? refusal(method, subject, layers, derivable) ?? (method.rows && tooMany(cost));
     return { name, title: titleOf(name), description: method.description, ...(method.needs ? { needs: method.needs } : {}), ...(cost && Number.isFinite(cost.passes) ? { cost } : {}), ...(unavailable === undefined ? {} : { unavailable }) };
   };
   const methods = [...Object.entries(METHODS).map(([name, method]) => choice(name, method)), ...[...own].filter(([name]) => !Object.hasOwn(METHODS, name)).map(([name, algorithm]) => ({ ...choice(name, methodOf(algorithm)), isOwn: true }))];
   return { methods, ...(layers.length > 0 ? { layers } : {}) };
 }
 
-function costOf({ rows }: Method, extent: Extent, { inputs }: Subject, { speed }: ModelFunction): MethodChoice['cost'] {
-  if (!rows) return undefined;
-  const { forward = 0, gradient = 0 } = rows(extent);
+function costOf({ forward = 0, gradient = 0 }: Rows, { inputs }: Subject, { speed }: ModelFunction): MethodChoice['cost'] {
   const [examples] = inputs[0].shape;
   const [each, back] = [speed.secondsOf('forward'), speed.secondsOf('gradient')];
   const seconds = each === undefined || back === undefined ? undefined : examples * (forward * each + gradient * back);
   return { passes: examples * (forward + gradient), ...(seconds === undefined ? {} : { seconds }) };
+}
+
+/** Of an algorithm of one's own only its last run on the model is known. */
+function lastCostOf(name: string, { inputs }: Subject, target: ModelFunction): MethodChoice['cost'] {
+  const last = target.lastCostOf(name);
+  const [examples] = inputs[0].shape;
+  return last && { passes: Math.ceil(examples * last.passes), seconds: examples * last.seconds };
 }
 
 function tooMany(cost: MethodChoice['cost']): string | undefined {

@@ -39,7 +39,7 @@ export interface Method {
   readonly needs?: 'layer' | 'neuron';
   /** How it differentiates; absent for algorithms that only evaluate. */
   readonly derivation?: Derivation;
-  /** What it takes with the default options; absent where that is not known. */
+  /** What it takes with the default options; absent for algorithms of one's own, of which the last run is known. */
   rows?(extent: Extent): Rows;
   /** Why it does not fit, beyond what its derivation says. */
   unfit?(subject: Subject): string | undefined;
