@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { attributeProto } from '../../../src/engine/graph/onnxAttributes';
-import { AttributeProtoSchema, AttributeProto_AttributeType, FunctionProtoSchema, GraphProtoSchema, TensorProtoSchema, TensorProto_DataLocation, TensorProto_DataType as Type, type NodeProto, type TensorProto } from '../../../src/engine/graph/onnx_pb';
+import { AttributeProtoSchema, AttributeProto_AttributeType, FunctionProtoSchema, GraphProtoSchema, SparseTensorProtoSchema, TensorProtoSchema, TensorProto_DataLocation, TensorProto_DataType as Type, type NodeProto, type SparseTensorProto, type TensorProto } from '../../../src/engine/graph/onnx_pb';
 import { loadOnnxModel } from '../../../src/engine/models/onnx/onnxModel';
 import { tensor, type Tensor } from '../../../src/engine/tensor';
 import { LensError } from '../../../src/protocol/errors';
@@ -57,6 +57,45 @@ const types: [string, TensorProto, Tensor][] = [
 for (const [label, proto, expected] of types) {
   test(`a weight is read: ${label}`, async () => assert.deepEqual(await constantOf(identity(proto)), expected));
 }
+
+const smallFloats: readonly (readonly [number, number[], number[]])[] = [
+  [Type.FLOAT8E4M3FN, [0x38, 0xfe, 0x01, 0x7f], [1, -448, 2 ** -9, NaN]],
+  [Type.FLOAT8E4M3FNUZ, [0x40, 0xff, 0x01, 0x80], [1, -240, 2 ** -10, NaN]],
+  [Type.FLOAT8E5M2, [0x3c, 0xfb, 0x01, 0xfc], [1, -57344, 2 ** -16, -Infinity]],
+  [Type.FLOAT8E5M2FNUZ, [0x40, 0xff, 0x01, 0x80], [1, -57344, 2 ** -17, NaN]],
+  [Type.FLOAT8E8M0, [0x7f, 0x80, 0x01, 0xff], [1, 2, 2 ** -126, NaN]],
+  [Type.FLOAT4E2M1, [0xf2, 0x71], [1, -6, 0.5, 6]],
+];
+
+for (const [type, bytes, expected] of smallFloats) {
+  test(`a weight is read: ${Type[type]}`, async () => {
+    const raw = weight(type, [4], { rawData: Uint8Array.from(bytes) });
+    const cast = onnx(24, { node: [node('Cast', ['w'], ['y'], { to: Type.FLOAT })], initializer: [raw], output: [port('y', [4])] });
+    assert.deepEqual(await constantOf(cast), tensor('float32', Float32Array.from(expected), [4]));
+    const rounded = onnx(24, { node: [node('CastLike', ['x', 'w'], ['y'])], initializer: [raw], input: [port('x', [4])], output: [port('y', [4])] });
+    assert.match((await refusal(rounded)).message, /CastLike 'y': rounding to 8 bits and less is not supported/);
+  });
+}
+
+const sparse = (values: TensorProto, indices: TensorProto, ...dims: bigint[]) => create(SparseTensorProtoSchema, { values, indices, dims });
+const ofSparse = (weight: SparseTensorProto) => onnx(17, { node: [node('Identity', ['w'], ['y'])], sparseInitializer: [weight], output: [port('y', undefined)] });
+
+test('sparse weights and constants become dense', async () => {
+  const expected = tensor('float32', Float32Array.of(0, 5, 0, 0, 0, 7), [2, 3]);
+  assert.deepEqual(await constantOf(ofSparse(sparse(floats('w', [5, 7]), ints('', [1, 5]), 2n, 3n))), expected);
+  assert.deepEqual(await constantOf(ofSparse(sparse(floats('w', [5, 7]), ints('', [0, 1, 1, 2], [2, 2]), 2n, 3n))), expected);
+  const constant = node('Constant', [], ['y']);
+  constant.attribute.push(create(AttributeProtoSchema, { name: 'sparse_value', type: AttributeProto_AttributeType.SPARSE_TENSOR, sparseTensor: sparse(floats('', [5, 7]), ints('', [1, 5]), 2n, 3n) }));
+  assert.deepEqual(await constantOf(onnx(17, { node: [constant], output: [port('y', undefined)] })), expected);
+});
+
+test('sparse weights that do not fit are refused', async () => {
+  assert.match((await refusal(ofSparse(sparse(floats('w', [5]), ints('', [6]), 2n, 3n)))).message, /Weight 'w': its indices must lie within \[2, 3\], got \[6\]/);
+  assert.match((await refusal(ofSparse(sparse(floats('w', [5]), ints('', [0, 3], [1, 2]), 2n, 3n)))).message, /must lie within \[2, 3\], got \[0, 3\]/);
+  assert.match((await refusal(ofSparse(sparse(floats('w', [5]), ints('', [0, 1]), 2n, 3n)))).message, /its indices must be int64 of shape \[1\] or \[1, 2\], got int64 \[2\]/);
+  assert.match((await refusal(ofSparse(sparse(floats('w', [5]), ints('', [0]), 2_000_000_000n, 3n)))).message, /at most 2147483648 elements/);
+  assert.match((await refusal(ofSparse(sparse(floats('w', [5]), ints('', [0]), 1_000_000_000n)))).message, /the model's weights take more than 2147483647 bytes/);
+});
 
 test('integers of 4 and 2 bits are unpacked, the first from the lowest bits', async () => {
   assert.deepEqual(await constantOf(identity(weight(Type.INT4, [3], { rawData: Uint8Array.of(0x8f, 0x07) }), Type.INT8)), tensor('int8', Int8Array.of(-1, -8, 7), [3]));

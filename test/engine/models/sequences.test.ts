@@ -58,6 +58,13 @@ verifyModels([
     inputs: { x: [3, 2] },
   },
   {
+    label: 'SplitToSequence as PyTorch writes unbind: of size 1, without the axis',
+    opset: 16,
+    nodes: [node('SplitToSequence', ['x', 'one'], ['rows'], { axis: 1, keepdims: 0 }), node('ConcatFromSequence', ['rows'], ['y'], { axis: 0 })],
+    inputs: { x: [2, 3, 2] },
+    weights: [single('one', 1)],
+  },
+  {
     label: 'a Loop that fills a sequence',
     opset: 13,
     nodes: [

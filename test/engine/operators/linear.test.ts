@@ -15,6 +15,7 @@ verify([
   { op: 'MatMul', name: 'two vectors', inputs: [random(3), random(3)] },
   { op: 'MatMul', name: 'a vector by a batch', inputs: [random(3), random(2, 3, 2)] },
   { op: 'MatMul', name: 'a batch by a vector', inputs: [random(2, 2, 3), random(3)] },
+  { op: 'MatMul', name: 'over no elements', inputs: [random(2, 0), random(0, 3)], expected: [[0, 0, 0, 0, 0, 0]] },
   { op: 'Gemm', name: 'no bias', inputs: [random(2, 3), random(3, 4)] },
   { op: 'Gemm', name: 'transB, bias row, constant weights', attributes: { transB: 1 }, inputs: [random(2, 3), constant(4, 3), constant(4)] },
   { op: 'Gemm', name: 'transB, bias row', attributes: { transB: 1 }, inputs: [random(2, 3), random(4, 3), random(4)] },

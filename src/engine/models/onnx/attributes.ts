@@ -1,6 +1,7 @@
 import { LensError } from '../../../protocol/errors';
 import type { Attribute } from '../../graph/graph';
 import { AttributeProto_AttributeType as Type, type AttributeProto } from '../../graph/onnx_pb';
+import { readSparse } from './sparseTensor';
 import type { TensorReader } from './tensors';
 
 const decoder = new TextDecoder();
@@ -18,6 +19,9 @@ export function attributeValue(proto: AttributeProto, subject: string, tensors: 
     case Type.TENSOR:
       if (!proto.t) throw new LensError('invalid-model', `${where} has no tensor`);
       return tensors.read(proto.t, where);
+    case Type.SPARSE_TENSOR:
+      if (!proto.sparseTensor) throw new LensError('invalid-model', `${where} has no tensor`);
+      return readSparse(proto.sparseTensor, where, tensors);
     case Type.FLOATS:
       return proto.floats;
     case Type.INTS:

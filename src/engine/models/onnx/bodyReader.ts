@@ -7,6 +7,7 @@ import { MAX_FUNCTION_DEPTH, MAX_NAME_LENGTH, MAX_NODE_PARTS } from './limits';
 import { moduleOf } from './layers';
 import { orderNodes } from './order';
 import type { ParsedBody, ParsedNode } from './parsedModel';
+import { readSparse } from './sparseTensor';
 import type { TensorReader } from './tensors';
 
 /** How names and attributes read inside a function body that is being expanded, or in the main graph. */
@@ -62,7 +63,9 @@ export class BodyReader {
     for (const tensor of proto.initializer) this.initializer(tensor, scope, { used, produced, initializers });
     for (const sparse of proto.sparseInitializer) {
       const name = scope.rename(sparse.values?.name ?? '');
-      if (used.has(name)) throw new LensError('invalid-model', `Weight '${name}': sparse tensors are not supported`);
+      if (!used.has(name)) continue;
+      requireNew(name, { produced, initializers });
+      initializers.set(name, readSparse(sparse, `Weight '${name}'`, this.tensors));
     }
     const parameters = proto.input.map((input) => scope.rename(input.name));
     const own = new Set(scope.isMain ? [] : parameters);
@@ -72,8 +75,7 @@ export class BodyReader {
   private initializer(tensor: TensorProto, scope: Scope, graph: { used: ReadonlySet<string>; produced: ReadonlySet<string>; initializers: Map<string, Tensor> }): void {
     const name = scope.rename(tensor.name);
     if (!graph.used.has(name)) return;
-    if (graph.initializers.has(name)) throw new LensError('invalid-model', `The weight '${name}' is defined twice`);
-    if (graph.produced.has(name)) throw new LensError('invalid-model', `The value '${name}' is defined twice: by a weight and by a node`);
+    requireNew(name, graph);
     graph.initializers.set(name, this.tensors.read(tensor, `Weight '${name}'`));
   }
 
@@ -155,6 +157,11 @@ export class BodyReader {
     };
     return [...this.nodes(callee.node, inner), ...passedOn];
   }
+}
+
+function requireNew(name: string, { produced, initializers }: { produced: ReadonlySet<string>; initializers: ReadonlyMap<string, Tensor> }): void {
+  if (initializers.has(name)) throw new LensError('invalid-model', `The weight '${name}' is defined twice`);
+  if (produced.has(name)) throw new LensError('invalid-model', `The value '${name}' is defined twice: by a weight and by a node`);
 }
 
 /** The version of ONNX's own operators that is imported; 0 when none is. */

@@ -88,7 +88,7 @@ function element({ context, given: [value] }: SequenceNode): Value {
   return value;
 }
 
-/** Parts of given sizes; of one size, the last may be smaller; or single slices, with `keepdims` 0 without the axis. */
+/** Parts of given sizes; of one size, the last may be smaller; or single slices, with `keepdims` 0 without the axis, as PyTorch and ONNX Runtime have it also where their size, 1, is given. */
 function split(context: NodeContext): Sequence {
   const { node, math } = context;
   const x = context.input(0);
@@ -103,7 +103,7 @@ function split(context: NodeContext): Sequence {
   const sizes = isEven ? Array.from({ length: count }, (_, index) => Math.min(size, length - index * size)) : given;
   if (sizes.some((part) => !(part >= 0)) || sizes.reduce((sum, part) => sum + part, 0) !== length) throw context.invalid(`the sizes of the parts must sum to ${length}, got ${sizes.join(', ')}`);
   const parts = context.parts(x, axis, sizes);
-  const isSqueezed = given === undefined && !flag(node, 'keepdims', 1);
+  const isSqueezed = isEven && size === 1 && !flag(node, 'keepdims', 1);
   return new Sequence(isSqueezed ? parts.map((part) => math.reshape(part, x.shape.filter((_, at) => at !== axis))) : parts);
 }
 

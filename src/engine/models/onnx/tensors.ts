@@ -1,11 +1,13 @@
 import { LensError } from '../../../protocol/errors';
 import { TensorProto_DataLocation, TensorProto_DataType as Onnx, type TensorProto } from '../../graph/onnx_pb';
 import { engineType, onnxTypeName } from '../../graph/onnxTypes';
+import { generate } from '../../operators/strided';
 import { formatShape, sizeOf, tensor, type DataType, type Shape, type Tensor, type TensorData } from '../../tensor';
 import type { ExternalData } from './externalData';
 import { bfloat16ToFloat32, float16ToFloat32 } from './halfFloat';
 import { MAX_ELEMENTS, MAX_RANK, MAX_WEIGHT_BYTES } from './limits';
-import { markPacked, packedBytes, packedType, unpack, type Packed } from './packedIntegers';
+import { markPacked, packedBytes, packedType, unpack } from './packedIntegers';
+import { markSmall, readSmallFloats, smallFloat } from './smallFloats';
 
 /** Bytes of one element in `raw_data`, and of one element as the engine holds it. */
 const RAW_BYTES: ReadonlyMap<number, number> = new Map<number, number>([
@@ -34,31 +36,42 @@ export class TensorReader {
 
   /** One sentence for each element type that had to be cast. */
   get notes(): string[] {
-    return [...this.casts].map(([type, count]) => `${count} ${count === 1 ? 'tensor' : 'tensors'} in ${onnxTypeName(type).toLowerCase()} ${count === 1 ? 'was' : 'were'} cast to ${engineType(type)}.`);
+    return [...this.casts].map(([type, count]) => `${count} ${count === 1 ? 'tensor' : 'tensors'} in ${onnxTypeName(type).toLowerCase()} ${count === 1 ? 'was' : 'were'} cast to ${engineType(type) ?? 'float32'}.`);
   }
 
   /** Throws `invalid-model` when the declared shape and the data do not fit, or the type cannot be represented. */
   read(proto: TensorProto, subject: string): Tensor {
     const packed = packedType(proto.dataType);
-    const dtype = packed?.dtype ?? engineType(proto.dataType);
+    const small = smallFloat(proto.dataType);
+    const dtype = packed?.dtype ?? (small ? 'float32' : engineType(proto.dataType));
     if (!dtype) throw new LensError('invalid-model', `${subject}: element type ${onnxTypeName(proto.dataType)} is not supported`);
     if (proto.segment) throw new LensError('invalid-model', `${subject}: tensors in segments are not supported`);
-    const shape = shapeOf(proto, subject);
-    const count = sizeOf(shape);
-    this.bytes += count * ENGINE_BYTES[dtype];
-    if (this.bytes > MAX_WEIGHT_BYTES) throw new LensError('invalid-model', `${subject}: the model's weights take more than ${MAX_WEIGHT_BYTES} bytes`);
-    if (packed) return markPacked(tensor<DataType>(dtype, this.packed(proto, packed, shape, subject), shape), packed);
-    const data = this.data(proto, dtype, shape, subject);
+    const shape = shapeOf(proto.dims, subject);
+    this.count(dtype, shape, subject);
+    if (packed) return markPacked(tensor<DataType>(dtype, unpack(packed, this.narrow(proto, packedBytes(packed, sizeOf(shape)), shape, subject), sizeOf(shape)), shape), packed);
+    const data = small ? readSmallFloats(small, this.narrow(proto, Math.ceil((sizeOf(shape) * small.bits) / 8), shape, subject), sizeOf(shape)) : this.data(proto, dtype, shape, subject);
     if (onnxTypeName(proto.dataType) !== onnxNameOf(dtype)) this.casts.set(proto.dataType, (this.casts.get(proto.dataType) ?? 0) + 1);
-    return tensor<DataType>(dtype, data, shape);
+    const value = tensor<DataType>(dtype, data, shape);
+    return small ? markSmall(value) : value;
   }
 
-  private packed(proto: TensorProto, packed: Packed, shape: Shape, subject: string): TensorData[DataType] {
-    const count = sizeOf(shape);
-    const needed = packedBytes(packed, count);
+  /** Zeros, or empty strings, of a declared shape. Throws `invalid-model` for one that cannot be held. */
+  zeros(dtype: DataType, dims: readonly bigint[], subject: string): Tensor {
+    const shape = shapeOf(dims, subject);
+    this.count(dtype, shape, subject);
+    return generate({ dtype, shape }, () => (dtype === 'string' ? '' : 0));
+  }
+
+  private count(dtype: DataType, shape: Shape, subject: string): void {
+    this.bytes += sizeOf(shape) * ENGINE_BYTES[dtype];
+    if (this.bytes > MAX_WEIGHT_BYTES) throw new LensError('invalid-model', `${subject}: the model's weights take more than ${MAX_WEIGHT_BYTES} bytes`);
+  }
+
+  /** The bytes of numbers of a byte or less. */
+  private narrow(proto: TensorProto, needed: number, shape: Shape, subject: string): ArrayLike<number> {
     const bytes = proto.dataLocation === TensorProto_DataLocation.EXTERNAL ? this.external.read(proto, needed) : proto.rawData.length > 0 ? proto.rawData : proto.int32Data;
     if (bytes.length !== needed) throw new LensError('invalid-model', `${subject}: shape ${formatShape(shape)} of ${onnxTypeName(proto.dataType)} needs ${needed} bytes, got ${bytes.length}`);
-    return unpack(packed, bytes, count);
+    return bytes;
   }
 
   private data(proto: TensorProto, dtype: DataType, shape: Shape, subject: string): TensorData[DataType] {
@@ -83,8 +96,8 @@ export class TensorReader {
   }
 }
 
-function shapeOf(proto: TensorProto, subject: string): number[] {
-  const shape = proto.dims.map(Number);
+function shapeOf(dims: readonly bigint[], subject: string): number[] {
+  const shape = dims.map(Number);
   if (shape.length > MAX_RANK) throw new LensError('invalid-model', `${subject}: at most ${MAX_RANK} axes are supported, got ${shape.length}`);
   if (shape.some((dim) => dim < 0 || dim > MAX_ELEMENTS) || sizeOf(shape) > MAX_ELEMENTS) {
     throw new LensError('invalid-model', `${subject}: its shape must have at most ${MAX_ELEMENTS} elements and no negative axis, got ${formatShape(shape)}`);

@@ -40,6 +40,7 @@ export const matMul: Operator = {
   tfjs(context) {
     const { tf } = context;
     const [a, b] = [input(context, 0), input(context, 1)];
+    if (a.size === 0 || b.size === 0) return [tf.zeros([...context.outputInfos[0]!.shape], a.dtype)];
     const [left, right] = [asMatrix(a.shape, 0), asMatrix(b.shape, 1)];
     // tf.matMul gives wrong numbers for some broadcast batches, so only equal ones are handed to it.
     const batch = broadcastShapes([left.slice(0, -2), right.slice(0, -2)]) ?? [];

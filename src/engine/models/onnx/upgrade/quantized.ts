@@ -6,6 +6,7 @@ import { tensor, type DataType, type Tensor } from '../../../tensor';
 import type { NodeContext, Upgrade } from '../nodeContext';
 import { packedRange, packedType, packingOf } from '../packedIntegers';
 import type { ParsedNode } from '../parsedModel';
+import { wasSmallFloat } from '../smallFloats';
 
 /**
  * Quantised operators, computed on real numbers. A quantised value is made by QuantizeLinear, whose integers are at once
@@ -70,7 +71,7 @@ function quantized(context: NodeContext, x: ValueInfo, scale: number, zero: numb
   const packed = (given && packingOf(context.valueOf(given))) ?? packedType(declared);
   const dtype = packed?.dtype ?? (given && given.dtype !== 'float32' ? given.dtype : declared === 0 ? 'uint8' : engineType(declared));
   const range = packed ? packedRange(packed) : (RANGES.get(declared) ?? (dtype === 'uint8' || dtype === 'int8' ? RANGES.get(ONNX_TYPE[dtype]) : undefined));
-  if (!range || !dtype) throw context.invalid(`values must be quantised to integers of at most 16 bits, got ${declared === 0 ? dtype : onnxTypeName(declared)}`);
+  if (!range || !dtype || (given && wasSmallFloat(context.valueOf(given)))) throw context.invalid(`values must be quantised to integers of at most 16 bits, got ${declared === 0 ? dtype : onnxTypeName(declared)}`);
   if ((dtype !== 'uint8' && dtype !== 'int8') || integer(node, 'block_size', 0) !== 0) return quantizedInSteps(context, x, { scale, zero, dtype, range });
   const size = context.input(scale).shape;
   const isOne = size.length === 1 && size[0] === 1;

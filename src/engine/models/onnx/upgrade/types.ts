@@ -4,11 +4,15 @@ import { ONNX_TYPE, engineType, onnxTypeName } from '../../../graph/onnxTypes';
 import { integer } from '../../../operators/attributes';
 import { float32, int64, tensor, type Tensor } from '../../../tensor';
 import type { NodeContext, Upgrade } from '../nodeContext';
+import { wasSmallFloat } from '../smallFloats';
 
 /** Constants, shapes, and operators that name an element type. */
 export const typeUpgrades: Readonly<Record<string, Upgrade>> = {
   Cast: (context) => castTo(context, engineTypeOf(context, 'to')),
-  CastLike: (context) => castTo(context, ONNX_TYPE[context.input(1).dtype]),
+  CastLike: (context) => {
+    if (wasSmallFloat(context.constant(1))) throw new LensError('unsupported-operator', `CastLike '${context.node.name}': rounding to 8 bits and less is not supported`);
+    return castTo(context, ONNX_TYPE[context.input(1).dtype]);
+  },
   EyeLike: withEngineType,
   Constant: (context) => context.constantResult(constantValue(context)),
   Shape: (context) => {
@@ -39,7 +43,7 @@ function engineTypeOf(context: NodeContext, attribute: string): number {
 
 function constantValue(context: NodeContext): Tensor {
   for (const [name, value] of Object.entries(context.node.attributes)) {
-    if (name === 'value' && typeof value === 'object' && 'dtype' in value) return value;
+    if ((name === 'value' || name === 'sparse_value') && typeof value === 'object' && 'dtype' in value) return value;
     if (name === 'value_float' && typeof value === 'number') return float32([value], []);
     if (name === 'value_int' && typeof value === 'number') return int64([value], []);
     if (name === 'value_string' && typeof value === 'string') return tensor('string', [value], []);
