@@ -148,8 +148,12 @@ function targetOption({ target, predictions }: ExampleModel): EngineOption | und
 }
 
 function option(label: string, value: string, options: SelectOption[], request: EngineOption['request']): EngineOption {
-  const known = (chosen: string): SelectOption | undefined => options.find((each) => each.value === chosen);
-  return { label, value, options, request, describe: (chosen) => `${label.toLowerCase()} ${known(chosen)?.short ?? known(chosen)?.label ?? chosen}` };
+  const describe = (chosen: string): string => {
+    const known = options.find((each) => each.value === chosen);
+    const text = known?.short ?? known?.label ?? chosen;
+    return text.toLowerCase().includes(label.toLowerCase()) ? text : `${label.toLowerCase()} ${text}`;
+  };
+  return { label, value, options, request, describe };
 }
 
 /** The options with the current one among them, even if it could not be chosen again. */

@@ -89,6 +89,7 @@ export class EngineControls extends LitElement {
       .options=${options}
       .value=${option.value}
       .disabled=${disabled}
+      costly
       @choose=${(event: CustomEvent<string>) => this.ask(option, event.detail)}
     ></lens-select>`;
   }

@@ -70,6 +70,22 @@ test('the next action works by keyboard', async () => {
   assert.equal((await view.sent('recompute')).length, 1);
 });
 
+test('keys go through a list, and only Enter computes; the focus returns', async () => {
+  const view = await open();
+  const steps = view.card.getByLabel('Steps');
+  await steps.focus();
+  for (const key of ['ArrowDown', 'Escape', 'ArrowDown', 'ArrowDown']) await view.page.keyboard.press(key);
+  await view.settle();
+  assert.deepEqual([await steps.inputValue(), await view.sent('recompute')], ['200', []]);
+  assert.equal(await view.card.getByText('Enter computes').count(), 1);
+  await view.page.keyboard.press('Enter');
+  await view.settle();
+  assert.deepEqual(await view.sent('recompute'), [{ outputId: 'image-1', request: { options: { nSteps: 200 } } }]);
+  assert.equal(await view.card.getByRole('status').innerText(), 'Computing: 200 steps…');
+  await view.receive('updated', { outputId: 'image-1', output: imageOutput() });
+  assert.equal(await steps.evaluate((select) => select.matches(':focus')), true);
+});
+
 test('progress is shown with its estimate and does not move the page', async () => {
   const view = await open();
   const heightOf = () => view.card.evaluate((card) => card.offsetHeight);
