@@ -286,14 +286,25 @@ def _quietly():
     """Without what exporters write: their progress is not the user's. Yields the list of warnings."""
     import logging
 
+    import torch
+
+    log = getattr(torch._C, "_jit_onnx_log", None)  # torch 2 writes the graph of a failed export past Python's streams
+
+    def restore():
+        logging.disable(level)
+        if log is not None:
+            torch._C._jit_onnx_log = log
+
     with warnings.catch_warnings(record=True) as seen, contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("always")
         level = logging.root.manager.disable
-        logging.disable(logging.WARNING)
         try:
+            logging.disable(logging.WARNING)
+            if log is not None:
+                torch._C._jit_onnx_log = lambda *parts: None
             yield seen
         finally:
-            logging.disable(level)
+            surely(restore)
 
 
 _DOUBTFUL = re.compile(r"Converting a tensor to a|results are registered as constants|torch\.tensor results|Iterating over a tensor")
