@@ -2,7 +2,7 @@ import { COLORMAPS, parseHex, type Colormap } from './colormaps';
 import type { AttributionSign } from './sign';
 
 /** Captum's default `alpha_overlay`. */
-export const ALPHA_OVERLAY = 0.5;
+const ALPHA_OVERLAY = 0.5;
 
 /** The colours of one way to look at attributions: a colormap for each sign, and how a heat map lies over a picture. */
 export interface ColorScheme {
@@ -11,10 +11,10 @@ export interface ColorScheme {
   label: string;
   colormaps: Record<AttributionSign, Colormap>;
   /**
-   * `constant`: the heat map covers the picture evenly with {@link ALPHA_OVERLAY}, as Captum draws it.
+   * `constant`: the heat map covers the picture evenly, as Captum draws it; `alpha` is its `alpha_overlay`, in 0..1.
    * `strength`: the stronger the attribution, the more it covers, so that the picture stays readable where nothing is attributed.
    */
-  overlay: { kind: 'constant' } | { kind: 'strength'; negative: string; positive: string; absolute: string };
+  overlay: { kind: 'constant'; alpha: number } | { kind: 'strength'; negative: string; positive: string; absolute: string };
 }
 
 /** The schemes of the picker, the default (safe for red-green colour blindness) first. */
@@ -50,7 +50,7 @@ export const COLOR_SCHEMES: readonly ColorScheme[] = [
       negative: COLORMAPS.Reds,
       absolute_value: COLORMAPS.Blues,
     },
-    overlay: { kind: 'constant' },
+    overlay: { kind: 'constant', alpha: ALPHA_OVERLAY },
   },
 ];
 
@@ -78,7 +78,7 @@ const ALPHA_EXPONENT = 0.65;
 /** The overlay of a scheme for one sign. */
 export function overlayTable(scheme: ColorScheme, sign: AttributionSign): OverlayTable {
   if (scheme.overlay.kind === 'constant') {
-    return { rgb: scheme.colormaps[sign].rgb, alpha: new Float32Array(ENTRIES).fill(ALPHA_OVERLAY), grayRange: [0, 255] };
+    return { rgb: scheme.colormaps[sign].rgb, alpha: new Float32Array(ENTRIES).fill(scheme.overlay.alpha), grayRange: [0, 255] };
   }
   const { negative, positive, absolute } = scheme.overlay;
   const rgb = new Uint8Array(ENTRIES * 3);
