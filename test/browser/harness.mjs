@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as esbuild from 'esbuild';
 import { builds } from '../../esbuild.mjs';
-import { ensureChromium, openPage } from '../host/browser.mjs';
+import { ensureChromium, openPage, PATIENCE } from '../host/browser.mjs';
 
 const ORIGIN = 'http://renderer.test';
 /** The values of VS Code's default themes for every variable that the renderer uses. */
@@ -43,6 +43,7 @@ export async function startHarness() {
 /** A page with the renderer activated once; `messaging: false` leaves the messaging out, `trusted: false` the trust. */
 async function openHarnessPage(browser, source, { theme = 'dark', width = 900, height = 900, messaging = true, trusted = true, state, reducedMotion }) {
   const context = await browser.newContext({ viewport: { width, height }, reducedMotion });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const problems = [];
   page.on('pageerror', (error) => problems.push(String(error)));
@@ -86,6 +87,15 @@ function install({ messaging, trusted, state }) {
       return { dispose: () => listeners.delete(listener) };
     };
   }
+  // However slow the machine is: the host's patience of seconds ends only where a test moves the page's clock.
+  const later = window.setTimeout.bind(window);
+  window.setTimeout = (run, milliseconds, ...given) => later(run, milliseconds >= 5000 ? 3_600_000 : milliseconds, ...given);
+  let decoding = 0;
+  const decode = window.createImageBitmap.bind(window);
+  window.createImageBitmap = (...given) => {
+    decoding++;
+    return decode(...given).finally(() => decoding--);
+  };
   const elements = new Map();
   const elementOf = (id) => {
     if (!elements.has(id)) {
@@ -99,6 +109,7 @@ function install({ messaging, trusted, state }) {
   window.harness = {
     sent,
     saved: () => saved,
+    isDecoding: () => decoding > 0,
     async load(url) {
       const { activate } = await import(url);
       apis.push(await activate(Object.freeze(context)));
@@ -160,6 +171,6 @@ function driver(page) {
 async function settle(page) {
   await page.evaluate(async () => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-    for (let i = 0; i < 4; i++) await frame();
+    for (let calm = 0; calm < 4; calm = window.harness?.isDecoding() ? 0 : calm + 1) await frame();
   });
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { waitFor } from '../host/browser.mjs';
 import { ensureVSCode } from '../host/ensure.mjs';
 import { findPython, jupyterExtension } from '../host/jupyter.mjs';
 import { framesWith, openFile, runCell } from '../host/notebook.mjs';
@@ -52,10 +53,10 @@ const attributionsOf = (index) => code.evaluate((vscode, file, index, mime) => {
 test('the kernel is connected by the buttons of the messages', { skip }, seen(async () => {
   const { page } = code;
   assert.equal((await runCell(code, file, cells[0])).success, false);
-  await page.locator('.notification-toast').getByRole('button', { name: 'Connect Python Kernel' }).click({ timeout: 20_000 });
-  await page.locator('.notification-toast').getByRole('button', { name: 'Continue' }).click({ timeout: 20_000 });
-  await page.locator('.monaco-dialog-box').getByRole('button', { name: 'Allow' }).click({ timeout: 20_000 });
-  await page.locator('.notification-toast').getByRole('button', { name: 'Run Cell Again' }).waitFor({ timeout: 30_000 });
+  await page.locator('.notification-toast').getByRole('button', { name: 'Connect Python Kernel' }).click();
+  await page.locator('.notification-toast').getByRole('button', { name: 'Continue' }).click();
+  await page.locator('.monaco-dialog-box').getByRole('button', { name: 'Allow' }).click();
+  await page.locator('.notification-toast').getByRole('button', { name: 'Run Cell Again' }).waitFor();
   await code.evaluate((vscode) => vscode.commands.executeCommand('notifications.clearAll'));
 }));
 
@@ -87,9 +88,10 @@ test('a finished progress bar leaves nothing', { skip }, seen(async () => {
   assert.deepEqual(outputs.map((items) => items.map(({ text }) => text)), [['', '']]);
   const heights = async () => (await Promise.all((await framesWith(code.page, '.output_container')).map((frame) => frame.evaluate(() =>
     Array.from(document.querySelectorAll('.output_container')).filter((each) => each.innerText === '' && !each.querySelector('img, svg, lens-output-card')).map((each) => each.offsetHeight))))).flat();
-  let found = [];
-  for (const end = Date.now() + 30_000; Date.now() < end && !found.includes(0); await new Promise((resolve) => setTimeout(resolve, 100))) found = await heights();
-  assert.deepEqual(found, [0]);
+  await waitFor('an output without height', async () => {
+    const found = await heights();
+    return found.length > 0 && found.every((height) => height === 0);
+  });
 }));
 
 test('steps, target and method that are changed in the picture change the same output', { skip }, seen(async () => {
@@ -107,25 +109,23 @@ test('steps, target and method that are changed in the picture change the same o
     ['Method', /^Saliency/, ({ method }) => method.name === 'Saliency'],
   ]) {
     await choose(before.id, label, option);
-    let outputs;
-    for (const end = Date.now() + 30_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100))) {
-      outputs = await attributionsOf(index);
-      if (expected(outputs[0])) break;
-    }
-    assert.ok(expected(outputs[0]), `${label}: ${JSON.stringify(outputs)}`);
+    const outputs = await waitFor(`the output with ${label} changed`, async () => {
+      const found = await attributionsOf(index);
+      return found[0] && expected(found[0]) && found;
+    });
     assert.deepEqual([outputs.length, outputs[0].id], [1, before.id]);
   }
   await cardOf(async (each) => (await each.getByText(/^Saliency$/).locator('visible=true').count()) > 0);
 }));
 
 /** The drawn card of an output, in whichever webview it is. */
-async function cardOf(text) {
-  for (const end = Date.now() + 30_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 200))) {
+function cardOf(text) {
+  return waitFor('the picture', async () => {
     for (const frame of await framesWith(code.page, 'lens-output-card')) {
       for (const card of await frame.locator('lens-output-card').all()) if (await text(card)) return card;
     }
-  }
-  throw new Error('the picture was not drawn');
+    return undefined;
+  });
 }
 
 async function choose(id, label, option) {

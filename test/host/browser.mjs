@@ -4,6 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { HostError } from './npm.mjs';
 
+/** Longer than a slow machine needs for what comes at all, in milliseconds. */
+export const PATIENCE = 240_000;
+
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'];
 const MAC = ['Google Chrome', 'Chromium', 'Microsoft Edge'].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`);
 
@@ -32,6 +35,15 @@ function findChromium() {
   return [...NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))), ...MAC].find((file) => fs.existsSync(file));
 }
 
+/** Waits until there is what `look` finds. */
+export async function waitFor(what, look) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100))) {
+    const found = await look();
+    if (found) return found;
+  }
+  throw new Error(`${what} did not appear within ${PATIENCE / 1000} s`);
+}
+
 /**
  * Opens an empty page in a new Chromium.
  *
@@ -45,6 +57,7 @@ export async function openPage({ executable, headless = true, viewport = { width
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
   const context = await browser.newContext({ viewport });
+  context.setDefaultTimeout(PATIENCE);
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   return { browser, page: await context.newPage() };
 }

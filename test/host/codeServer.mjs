@@ -47,7 +47,7 @@ export async function startCodeServer({ installation, scratch, userData, extensi
   };
   const started = Date.now();
   while (!(await answers(`${origin}/healthz`))) {
-    if (running() && Date.now() - started < 30_000) { await new Promise((resolve) => setTimeout(resolve, 100)); continue; }
+    if (running() && Date.now() - started < 180_000) { await new Promise((resolve) => setTimeout(resolve, 100)); continue; }
     await stop();
     throw new HostError(`code-server did not start: ${fs.readFileSync(log, 'utf8').trim().split('\n').slice(-3).join(' ')}`);
   }
@@ -73,7 +73,7 @@ function kill(pid) {
 }
 
 async function answers(url) {
-  try { return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok; } catch { return false; }
+  try { return (await fetch(url, { signal: AbortSignal.timeout(20_000) })).ok; } catch { return false; }
 }
 
 function freePort() {

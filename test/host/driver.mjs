@@ -64,7 +64,7 @@ export async function createDriver() {
       });
     },
     /** Resolves once the extension host answers, rejects after `milliseconds`. */
-    async ready(milliseconds = 90_000) {
+    async ready(milliseconds = 300_000) {
       let timer;
       const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`VS Code's extension host did not start within ${milliseconds / 1000} s`)), milliseconds); });
       await Promise.race([connection, late]).finally(() => clearTimeout(timer));

@@ -14,7 +14,7 @@ import { linkExtensions, writeSettings } from './vscode.mjs';
 import { removeAtExit } from './workspace.mjs';
 
 /** The tests are given up after this long. */
-const LIMIT_MINUTES = Number(process.env.ATTRIBUTION_LENS_LIMIT_MINUTES ?? 8);
+const LIMIT_MINUTES = Number(process.env.ATTRIBUTION_LENS_LIMIT_MINUTES ?? 30);
 
 await main(async () => {
   const window = { folder: undefined, developmentPaths: [], testsPath: undefined };

@@ -47,7 +47,7 @@ export async function connectPython(code, file, index) {
  * @returns {Promise<{ success: boolean, seconds: number, outputs: { mime: string, text?: string }[][] }>} the outputs
  *   with the text of every item that is text, JSON or an error.
  */
-export function runCell(code, file, index, limitSeconds = 300) {
+export function runCell(code, file, index, limitSeconds = 600) {
   return code.evaluate(async (vscode, file, index, limitSeconds) => {
     const document = vscode.Uri.file(file);
     const cell = vscode.workspace.notebookDocuments.find((notebook) => notebook.uri.fsPath === document.fsPath).cellAt(index);

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { waitFor } from '../host/browser.mjs';
 import { ensureVSCode } from '../host/ensure.mjs';
 import { root } from '../host/paths.mjs';
 import { installVsix, startInstalled } from '../host/installed.mjs';
@@ -15,20 +16,15 @@ const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'attribution-lens-vsix-'))
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
 const vsix = path.join(scratch, 'package.vsix');
-const waitFor = async (what, look, seconds = 60) => {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 200))) {
-    const found = await look();
-    if (found) return found;
-  }
-  throw new Error(`${what} did not appear within ${seconds} s`);
-};
 
 /** Opens a notebook from the explorer, again as long as VS Code takes it for text since it does not know its extensions yet. */
 async function openNotebook(page, name) {
   const overlay = page.locator('.notebookOverlay');
   await waitFor('the notebook', async () => {
-    await page.locator('.explorer-folders-view').getByText(name, { exact: true }).dblclick({ timeout: 60_000 });
-    if (await overlay.waitFor({ timeout: 5000 }).then(() => true, () => false)) return true;
+    await page.locator('.explorer-folders-view').getByText(name, { exact: true }).dblclick();
+    const text = page.locator('.editor-instance .monaco-editor').locator('visible=true');
+    await waitFor('an editor', async () => (await overlay.isVisible()) || (await text.count()) > 0);
+    if (await overlay.isVisible()) return true;
     await page.locator('.tab', { hasText: name }).click({ button: 'middle' });
     return false;
   });
@@ -49,16 +45,16 @@ test('the installed package runs a cell of the sample notebook', async () => {
   try {
     const { page } = code;
     await openNotebook(page, 'captum-talk.ipynb');
-    await page.locator('.notebook-toolbar-container').getByText('Run All').click({ timeout: 60_000 });
+    await page.locator('.notebook-toolbar-container').getByText('Run All').click();
     const card = await waitFor('the picture of an attribution', async () => {
       // Outputs are drawn when they come near the window; the picture is in the notebook's last cell.
       await page.keyboard.press('Control+End');
       const pictures = (await framesWith(page, 'lens-output-card canvas')).map((frame) => frame.locator('lens-output-card').filter({ hasText: 'brightness' }).filter({ has: frame.locator('canvas') }).last());
       return (await pictures[0]?.count()) > 0 && pictures[0];
-    }, 120);
+    });
     for (const text of ['Integrated Gradients', 'Convergence delta', 'converged'])
-      await card.getByText(text).first().waitFor({ timeout: 30_000 });
-    await waitFor('a picture of some size', async () => (await card.locator('canvas').first().boundingBox())?.height > 100, 30);
+      await card.getByText(text).first().waitFor();
+    await waitFor('a picture of some size', async () => (await card.locator('canvas').first().boundingBox())?.height > 100);
     assert.equal(await page.locator('.notebookOverlay .codicon-notebook-state-error').count(), 0);
   } catch (error) {
     await code.page.screenshot({ path: path.join(os.tmpdir(), 'attribution-lens-vsix-failure.png') });
