@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema, TensorProtoSchema, TensorProto_DataType as Type, type TensorProto } from '../../src/engine/graph/onnx_pb';
+import { ModelProtoSchema, TensorProto_DataType as Type, type TensorProto } from '../../src/engine/graph/onnx_pb';
 import { ExternalData } from '../../src/engine/models/onnx/externalData';
 import { loadOnnxModel } from '../../src/engine/models/onnx/onnxModel';
 import { TensorReader } from '../../src/engine/models/onnx/tensors';
@@ -9,6 +9,7 @@ import type { Runtime } from '../../src/engine/runtime/runtime';
 import type { Graph } from '../../src/engine/graph/graph';
 import type { Tensor } from '../../src/engine/tensor';
 import { LensError } from '../../src/protocol/errors';
+import { withTensors } from './sequences';
 
 /** What became of one backend node test of the ONNX project. */
 export type Outcome = { readonly kind: 'passed' } | { readonly kind: 'failed' | 'skipped'; readonly reason: string };
@@ -60,11 +61,10 @@ interface Prepared {
 
 async function prepare(folder: string): Promise<Prepared> {
   const reader = new TensorReader(new ExternalData(undefined));
-  const bytes = readFileSync(path.join(folder, 'model.onnx'));
+  const { model: bytes, inputs, outputs } = withTensors(readFileSync(path.join(folder, 'model.onnx')), filesOf(folder, 'input'), filesOf(folder, 'output'));
   await loadOnnxModel(bytes, { name: 'model.onnx' }); // refuses by name what it cannot read, before the data are
-  const inputs = tensorFiles(folder, 'input');
   const declared = fromBinary(ModelProtoSchema, bytes).graph?.output ?? [];
-  const expected = tensorFiles(folder, 'output').map((proto, index) => {
+  const expected = outputs.map((proto, index) => {
     const type = declared[index]?.type?.value;
     const isBits = proto.dataType === Type.UINT16 && type?.case === 'tensorType' && type.value.elemType === Type.BFLOAT16; // so releases up to 1.12 wrote it
     if (isBits) proto.dataType = Type.BFLOAT16;
@@ -94,11 +94,11 @@ const choices: readonly ((proto: TensorProto, index: number) => boolean)[] = [
   () => true,
 ];
 
-function tensorFiles(folder: string, kind: 'input' | 'output'): TensorProto[] {
+function filesOf(folder: string, kind: 'input' | 'output'): Uint8Array[] {
   const data = path.join(folder, 'test_data_set_0');
   const files = readdirSync(data).filter((name) => name.startsWith(`${kind}_`));
   files.sort((a, b) => Number.parseInt(a.slice(kind.length + 1), 10) - Number.parseInt(b.slice(kind.length + 1), 10));
-  return files.map((name) => fromBinary(TensorProtoSchema, readFileSync(path.join(data, name))));
+  return files.map((name) => readFileSync(path.join(data, name)));
 }
 
 function withWeights(bytes: Uint8Array, inputs: readonly TensorProto[], isWeight: (proto: TensorProto, index: number) => boolean): Uint8Array {
