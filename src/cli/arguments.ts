@@ -6,7 +6,7 @@ export interface Arguments {
   /** The output or layer of the model that is attributed. Default: the first output. */
   readonly modelOutput?: string;
   /** Whether the model takes one example without an axis for examples. */
-  readonly noBatchAxis: boolean;
+  readonly batchAxis: false | 0 | 1;
   readonly inputs: readonly string[];
   readonly method: string;
   /** `smoothgrad`, `smoothgrad_sq` or `vargrad`. */
@@ -64,7 +64,7 @@ export function readArguments(given: readonly string[]): Arguments {
   return {
     model: needed('model'),
     modelOutput: one('modelOutput'),
-    noBatchAxis: one('noBatchAxis') === 'true',
+    batchAxis: batchAxisOf(one('noBatchAxis'), one('batchAxis')),
     inputs,
     method: needed('method'),
     noiseTunnel: one('noiseTunnel'),
@@ -75,6 +75,12 @@ export function readArguments(given: readonly string[]): Arguments {
     std: numbers('std'),
     options,
   };
+}
+
+function batchAxisOf(none: string | undefined, axis = '0'): false | 0 | 1 {
+  if (none === 'true') return false;
+  if (axis === '0' || axis === '1') return axis === '0' ? 0 : 1;
+  throw new LensError('invalid-argument', `--batch-axis must be 0 or 1, got '${axis}'`);
 }
 
 function missing(name: string): never {

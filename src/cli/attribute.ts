@@ -79,7 +79,7 @@ async function subjectsOf(wanted: Arguments): Promise<Subject[]> {
       },
     }));
   }
-  const model = await loadModel(wanted.model, { output: wanted.modelOutput, batchAxis: !wanted.noBatchAxis });
+  const model = await loadModel(wanted.model, { output: wanted.modelOutput, batchAxis: wanted.batchAxis });
   const read = tensorReader(model, { ...(wanted.mean ? { mean: wanted.mean } : {}), ...(wanted.std ? { std: wanted.std } : {}) });
   const attributed = model.inputs.length - (wanted.options.get('additionalForwardArgs')?.length ?? 0);
   if (attributed > 1 && files.length === attributed) return [{ name: files.join(', '), load: async () => ({ model, inputs: await Promise.all(files.map(read)) }) }];
@@ -94,6 +94,7 @@ async function attributeAll(subjects: readonly Subject[], wanted: Arguments): Pr
   for (const subject of subjects) {
     try {
       const explanation = await runJob({ signal: controller.signal, onProgress: progressOf(subject) }, () => explain(subject, wanted));
+      for (const warning of explanation.warnings ?? []) console.error(`${subject.name}: ${warning}`);
       const files = await writeOutputs(explanation, wanted.out, stemOf(subject.name));
       const report = reportOf(explanation, subject.name, files);
       console.log(wanted.json ? JSON.stringify(report) : textOf(report));

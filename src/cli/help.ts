@@ -10,6 +10,8 @@ Attributes a model's output to its inputs, or to a layer of it.
   --model-output NAME   the output, layer or node that is attributed, such as a detector's scores before NonMaxSuppression;
                         default: the first output
   --no-batch-axis       the model takes one example without an axis for examples, as torchvision's detectors do
+  --batch-axis 1        the model takes [time, batch, ...], as torch's recurrent and attention layers do; inputs have the
+                        examples on the first axis nevertheless
   --input FILE          .png, .jpg, .npy or .json (nested numbers, examples on the first axis), or .txt for the
                         language-detector. A folder, or several --input, are attributed one after the other; for a
                         model of several inputs, give one --input for each

@@ -60,7 +60,8 @@ describe('npm run attribute', { concurrency: 2 }, () => {
     const outcome = await run(...NET, '--method', 'Saliency', '--model-output', 'conv1', '--target', '1,2,3', '--json');
     assert.equal(outcome.code, 0, outcome.stderr + outcome.stdout);
     assert.deepEqual(reportsOf(outcome)[0].target, [[1, 2, 3]]);
-    assert.equal(readArguments(['--model', 'm', '--input', 'i', '--method', 'Saliency', '--no-batch-axis']).noBatchAxis, true);
+    assert.equal(readArguments(['--model', 'm', '--input', 'i', '--method', 'Saliency', '--no-batch-axis']).batchAxis, false);
+    assert.equal(readArguments(['--model', 'm', '--input', 'i', '--method', 'Saliency', '--batch-axis', '1']).batchAxis, 1);
   });
 
   it('attributes every file of a folder, and names the one that it cannot', async () => {

@@ -3,6 +3,7 @@ import type { Graph, ValueInfo } from '../graph/graph';
 import { batchLayouts, FIRST, movesBatch, type BatchLayout } from '../models/derived/batchLayout';
 import { examplesFirstModel } from '../models/derived/examplesFirstModel';
 import { layerValue, type LayerPlace } from '../models/derived/layerValue';
+import { TIME_FIRST } from '../models/derived/timeFirst';
 import { formatShape } from '../tensor';
 import type { Passes } from './passes';
 import type { Rows } from './rows';
@@ -24,6 +25,25 @@ export interface LaidOut {
 export async function withExamplesFirst(passes: Passes, places: readonly LayerPlace[], inputs: Rows['inputs']): Promise<LaidOut> {
   const layouts = await layoutsOf(passes, places, inputs);
   return { layouts, passes: passes.of(examplesFirstModel(passes.model, places.map((place, index) => ({ place, layout: layouts[index] })))) };
+}
+
+/**
+ * Refuses an ONNX model that takes [time, batch, ...], where steps would be attributed to as examples: more entries on axis 1
+ * give more outputs, on axis 0 they do not.
+ *
+ * @throws LensError `shape-mismatch` that names the option of loadModel for such models.
+ */
+export async function requireExamplesFirst(passes: Passes, inputs: Rows['inputs']): Promise<void> {
+  const { model, fixedBatch } = passes;
+  const [rows, second] = inputs[0].shape;
+  if (model.format !== 'onnx' || second === undefined) return;
+  const few = fixedBatch ?? 1;
+  const outputsOf = async (graph: Promise<Graph>): Promise<number | undefined> => (await unlessRefused(graph.then(({ values, outputs }) => values.get(outputs[0])?.shape)))?.[0];
+  if ((await outputsOf(passes.graphOf(inputs, few))) !== second) return;
+  if (fixedBatch === undefined && second === 1 && (rows === 1 || (await outputsOf(passes.graphOf(inputs, 2))) === 2)) return;
+  const wider = inputs.map(({ dtype, shape }) => ({ dtype, shape: shape.map((dim, axis) => (axis === 1 && dim === second ? 2 * dim : dim)) }));
+  if ((await outputsOf(passes.graphOf(wider, few))) !== 2 * second) return;
+  throw new LensError('shape-mismatch', `Model '${model.name}': gives one output for each of the ${second} entries on axis 1 of its inputs, shape ${formatShape(inputs[0].shape)}, but the examples must be on axis 0`, TIME_FIRST);
 }
 
 async function layoutsOf(passes: Passes, places: readonly LayerPlace[], inputs: Rows['inputs']): Promise<BatchLayout[]> {
@@ -52,9 +72,9 @@ function ofFixedBatch({ shape }: ValueInfo, rows: number): BatchLayout | undefin
   return axis < 0 || axis !== shape.lastIndexOf(rows) ? undefined : { axis, within: 1, inner: 1 };
 }
 
-async function unlessRefused(graph: Promise<Graph>): Promise<Graph | undefined> {
+async function unlessRefused<T>(result: Promise<T>): Promise<T | undefined> {
   try {
-    return await graph;
+    return await result;
   } catch (error) {
     if (error instanceof LensError && error.code === 'shape-mismatch') return undefined;
     throw error;

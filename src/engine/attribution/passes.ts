@@ -5,6 +5,7 @@ import { float32, formatShape, isFloat32, sizeOf, type Shape, type Tensor } from
 import { defaultBudget, rowsPerChunk, type ChunkBudget } from './chunkPlan';
 import type { Cost, TargetIndex } from './explanation';
 import { throwIfCancelled, type Job } from './job';
+import { TIME_FIRST } from '../models/derived/timeFirst';
 import type { Model } from '../models/model';
 import { PLAIN, type CompiledFunction, type Derivation, type InputSpec, type ModelFunction } from './modelFunction';
 import { blank, copyExample, type Rows } from './rows';
@@ -275,7 +276,7 @@ function seeds(compiled: CompiledFunction, rows: number, targetOf: (index: numbe
 function axesOf({ outputShape, graph }: CompiledFunction): Shape {
   const rows = graph.inputs[0]?.shape[0];
   if (outputShape.length > 0 && outputShape[0] !== rows && rows === 1) {
-    throw new LensError('shape-mismatch', `Graph '${graph.name}': the first output must have one entry for each example on axis 0, got shape ${formatShape(outputShape)} for one example`);
+    throw new LensError('shape-mismatch', `Graph '${graph.name}': the first output must have one entry for each example on axis 0, got shape ${formatShape(outputShape)} for one example`, TIME_FIRST);
   }
   return outputShape.slice(1);
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LensError } from '../../protocol/errors';
 import { outputModel } from './derived/outputModel';
+import { timeFirst } from './derived/timeFirst';
 import { withBatchAxis } from './derived/withBatchAxis';
 import type { Model } from './model';
 import { describedAs, isModelCard, loadModelFolder, readJson, type DescribedModel } from './modelFolder';
@@ -23,9 +24,11 @@ export interface LoadOptions {
   output?: string;
   /**
    * Whether the first axis of the inputs is that of the examples. `false`: the model takes one example without such an
-   * axis, as torchvision's detectors take a picture [3, H, W]; it is given one. Default: true.
+   * axis, as torchvision's detectors take a picture [3, H, W]; it is given one. 1: the model takes [time, batch, ...], as
+   * torch's recurrent and attention layers do; it is given the examples first. A list has 0 or 1 for each input.
+   * Default: true, which is 0.
    */
-  batchAxis?: boolean;
+  batchAxis?: boolean | 0 | 1 | readonly (0 | 1)[];
 }
 
 /**
@@ -43,11 +46,22 @@ export interface LoadOptions {
  */
 export async function loadModel(source: string, { output, batchAxis = true }: LoadOptions = {}): Promise<DescribedModel> {
   if (output !== undefined && (typeof output !== 'string' || output === '')) throw new LensError('invalid-argument', `loadModel: output must be the name of an output or layer, got ${JSON.stringify(output)}`);
-  if (typeof batchAxis !== 'boolean') throw new LensError('invalid-argument', `loadModel: batchAxis must be true or false, got ${JSON.stringify(batchAxis)}`);
+  const isAxis = (axis: unknown): boolean => axis === 0 || axis === 1;
+  if (typeof batchAxis !== 'boolean' && !(Array.isArray(batchAxis) ? batchAxis.every(isAxis) : isAxis(batchAxis))) {
+    throw new LensError('invalid-argument', `loadModel: batchAxis must be true, false, 0, 1 or a list of 0 and 1, got ${JSON.stringify(batchAxis)}`);
+  }
   const loaded = await load(source);
   const name = output ?? firstScores(loaded);
   const chosen = name === undefined ? loaded : describedAs(loaded, outputModel(loaded, name));
-  return batchAxis ? chosen : describedAs(chosen, withBatchAxis(chosen));
+  return batchAxis === true ? chosen : describedAs(chosen, batchAxis === false ? withBatchAxis(chosen) : timeFirst(chosen, timeFirstInputs(chosen, batchAxis)));
+}
+
+function timeFirstInputs({ name, inputs }: Model, batchAxis: 0 | 1 | readonly (0 | 1)[]): boolean[] {
+  const axes = typeof batchAxis === 'number' ? inputs.map(() => batchAxis) : batchAxis;
+  if (axes.length !== inputs.length) throw new LensError('invalid-argument', `loadModel: batchAxis must have one entry for each of the ${inputs.length} inputs of model '${name}', got ${axes.length}`);
+  const short = inputs.find(({ shape }, index) => axes[index] === 1 && shape.length < 2);
+  if (short) throw new LensError('invalid-argument', `Input '${short.name}' of model '${name}' has no axis 1 for the examples`, 'Give batchAxis a list with 0 or 1 for each input.');
+  return axes.map((axis) => axis === 1);
 }
 
 /** The first float32 output of a model that gives something else before it. */

@@ -6,6 +6,7 @@ import type { Attribution } from '../../../src/engine/attribution/attribution';
 import { sharedEngine } from '../../../src/engine/attribution/engine';
 import type { GraphBuilder } from '../../../src/engine/graph/builder';
 import type { ValueInfo } from '../../../src/engine/graph/graph';
+import { timeFirst } from '../../../src/engine/models/derived/timeFirst';
 import type { Model } from '../../../src/engine/models/model';
 import { algebra } from '../../../src/engine/operators/algebra';
 import { float32, int64, type Shape, type Tensor } from '../../../src/engine/tensor';
@@ -114,6 +115,39 @@ const OF_NEURON: readonly [make: (model: Model) => unknown, options: object][] =
   [(model) => new api.NeuronDeepLift(model, 'hidden'), { baselines }],
   [(model) => new api.NeuronFeatureAblation(model, 'hidden'), {}],
 ];
+
+describe('models that take [time, batch, width]', () => {
+  const turned = (value: Tensor<'float32'>): Tensor<'float32'> => laidOut(value, TIME_FIRST);
+  const timeMajor = (steps = -1): BuiltModel =>
+    new BuiltModel([{ name: 'x', dtype: 'float32', shape: [steps, -1, C] }], (builder, [input]) => {
+      const { mul, sum } = algebra(builder);
+      const hidden = builder.op('Tanh', [builder.op('MatMul', [input, builder.constant(numbers([C, C], 1))])], {}, { name: 'hidden' });
+      return builder.op('MatMul', [builder.op('Squeeze', [sum(mul(hidden, hidden), [0]), builder.integers([0])]), builder.constant(numbers([C, 2], 2))]);
+    });
+
+  it('are refused, whatever the number of examples, with the option that helps', async () => {
+    const one = float32(x.data.slice(0, T * C), [T, 1, C]);
+    const square = numbers([T, T, C], 3);
+    for (const model of [timeMajor(), timeMajor(T)]) {
+      for (const given of [turned(x), one, square]) {
+        await assert.rejects(run(new api.Saliency(model), { target }, given), { code: 'shape-mismatch', message: new RegExp(`gives one output for each of the ${given.shape[1]} entries on axis 1`), nextStep: /batchAxis: 1/ });
+      }
+    }
+  });
+
+  it('are attributed with the examples first where they are loaded so, their layers in their own layout', async () => {
+    const model = timeFirst(timeMajor(T), [true]);
+    assert.deepEqual(model.inputs[0].shape, [-1, T, C]);
+    const [found, delta] = (await run(new api.IntegratedGradients(model), { target: [0, 1, 0], nSteps: 60, returnConvergenceDelta: true })) as unknown as [Tensor<'float32'>, Tensor<'float32'>];
+    assert.deepEqual([found.shape, delta.shape], [[N, T, C], [N]]);
+    close(delta.data, [0, 0, 0], 'delta');
+    const alone = await run(new api.IntegratedGradients(model), { target: 1, nSteps: 60 }, float32(x.data.slice(T * C, 2 * T * C), [1, T, C]));
+    close(alone.data, found.data.slice(T * C, 2 * T * C), 'one by one');
+    const values = await run(new api.LayerActivation(model, 'hidden'));
+    assert.deepEqual(values.shape, [T, N, C]);
+    close(values.data, turned(await run(new api.LayerActivation(reference, 'hidden'))).data, 'layer');
+  });
+});
 
 describe('layers that have the examples elsewhere than on axis 0', () => {
   for (const [name, layout] of Object.entries(LAYOUTS)) {

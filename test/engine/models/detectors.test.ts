@@ -141,5 +141,5 @@ test('Inspect Model says which outputs cannot be attributed, and describes what 
 
 test('options of loadModel are checked', async () => {
   await assert.rejects(loadModel(plain, { output: '' }), { message: 'loadModel: output must be the name of an output or layer, got ""' });
-  await assert.rejects(loadModel(plain, { batchAxis: 1 as unknown as boolean }), { message: 'loadModel: batchAxis must be true or false, got 1' });
+  await assert.rejects(loadModel(plain, { batchAxis: 2 as unknown as boolean }), { message: 'loadModel: batchAxis must be true, false, 0, 1 or a list of 0 and 1, got 2' });
 });
