@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { CustomAttributionFunc } from '../../../src/engine/attribution/deepLift';
 import type { Target } from '../../../src/engine/attribution/targets';
 import { castTo, type TensorLike } from '../../../src/engine/attribution/tensorLike';
-import type { DataType, Tensor } from '../../../src/engine/tensor';
+import { float32, type DataType, type Tensor } from '../../../src/engine/tensor';
 import { isTensor, itemsOf, Tuple, type GoldenValue } from '../goldenFolder';
 
 export type Json = Readonly<Record<string, GoldenValue>>;
@@ -32,9 +32,16 @@ export function toEngine(value: GoldenValue): Tensor & TensorLike {
   return castTo(value, dtypes[value.dtype ?? ''] ?? 'float32', 'golden tensor');
 }
 
-/** `multipliers*inputs (baseline not subtracted)` and the like. */
-function callableOf(text: string): unknown {
-  assert.match(text, /^multipliers\*inputs/, 'a function that is known here');
-  const custom: CustomAttributionFunc = (multipliers, inputs) => multipliers.map((multiplier, index) => ({ ...multiplier, data: multiplier.data.map((value, place) => value * inputs[index].data[place]) }));
-  return custom;
+/** What a custom_attribution_func makes of a multiplier, an input and its baseline, by its description. */
+const CUSTOM: Readonly<Record<string, (multiplier: number, x: number, baseline: number) => number>> = {
+  multipliers: (multiplier) => multiplier,
+  'multipliers*inputs': (multiplier, x) => multiplier * x,
+  'multipliers*(inputs-baselines)': (multiplier, x, baseline) => multiplier * (x - baseline),
+};
+
+/** `multipliers*inputs (baseline not subtracted)` and the like; the remark does not count. */
+function callableOf(text: string): CustomAttributionFunc {
+  const formula = text.replace(/ \([a-z ]+\)$/, '').replace(/\s/g, '');
+  assert.ok(Object.hasOwn(CUSTOM, formula), `a function that is known here: ${text}`);
+  return (multipliers, inputs, baselines) => multipliers.map(({ shape, data }, index) => float32(data.map((value, place) => CUSTOM[formula](value, inputs[index].data[place], baselines[index].data[place])), shape));
 }
