@@ -79,7 +79,7 @@ async function pickNoise(methods: readonly MethodChoice[], title: string, more: 
 async function pickPlace(method: MethodChoice | undefined, layers: readonly LayerChoice[], title: string, more: number): Promise<PickedMethod | Left> {
   if (!method?.needs) return { method: method?.name, hasTarget: true, questions: 1 };
   const items = layers.map(({ name, op, shape }) => ({ label: name, description: `${op}, ${shape.join(' × ')}`, value: name }));
-  const layer = await ask({ placeholder: method.needs === 'layer' ? 'Layer to attribute to' : 'Layer of the neuron', items: [...items].reverse() }, title, 2, method.needs === 'layer' ? 2 + more : 3);
+  const layer = await ask({ placeholder: method.needs === 'layer' ? 'Layer to attribute to' : 'Layer of the neuron', items: lastFirst(items) }, title, 2, method.needs === 'layer' ? 2 + more : 3);
   if (layer === LEFT || layer === undefined) return LEFT;
   if (method.needs === 'layer') return { method: method.name, options: { layer }, hasTarget: true, questions: 2 };
   const shape = layers.find(({ name }) => name === layer)?.shape ?? [];
@@ -87,6 +87,9 @@ async function pickPlace(method: MethodChoice | undefined, layers: readonly Laye
   if (neuronSelector === undefined) return LEFT;
   return { method: method.name, options: { layer, ...(neuronSelector === '' ? {} : { neuronSelector }) }, hasTarget: false, questions: 3 };
 }
+
+/** From the last layer to the first one, with the output at the end: what it adds to itself says nothing. */
+const lastFirst = <T>(layers: readonly T[]): T[] => [...layers.slice(0, -1).reverse(), ...layers.slice(-1)];
 
 function askNeuron(shape: readonly number[], title: string): Thenable<string | undefined> {
   return vscode.window.showInputBox({

@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import type { ModelInspection } from '../../protocol/engine';
 import { post, receive } from '../../protocol/messages';
 import { panelPage, resourceRoots } from '../panel/panelPage';
+import { newNotebook } from '../kernel/newNotebook';
+import { modelNotebook } from './modelNotebook';
 import { STYLE } from './style';
 import type { HostToInspection, InspectionToHost } from './protocol';
 
@@ -33,6 +35,7 @@ export class InspectionPanels implements vscode.Disposable {
     panel.webview.onDidReceiveMessage((message: unknown) =>
       receive<InspectionToHost>(message, {
         ready: () => this.post(shown),
+        openNotebook: () => void newNotebook(modelNotebook(uri.fsPath, shown.found)),
         copy: ({ text }) => void vscode.env.clipboard.writeText(text),
       }),
     );

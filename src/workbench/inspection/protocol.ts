@@ -9,6 +9,8 @@ export interface HostToInspection {
 export interface InspectionToHost {
   /** The page can take messages. */
   ready: Record<string, never>;
+  /** A new notebook with the model. */
+  openNotebook: Record<string, never>;
   /** The name of a layer, for the clipboard. */
   copy: { text: string };
 }

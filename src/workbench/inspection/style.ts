@@ -25,7 +25,9 @@ th, td { padding: 3px 12px 3px 4px; border-bottom: 1px solid var(--vscode-panel-
 tbody tr:hover { background: var(--vscode-list-hoverBackground); }
 td.copy { width: 4.5em; padding: 0; text-align: right; }
 button { border: 1px solid var(--vscode-button-border, transparent); border-radius: 2px; padding: 1px 8px; background: var(--vscode-button-secondaryBackground); color: var(--vscode-button-secondaryForeground); font: inherit; cursor: pointer; opacity: 0; }
-button:hover { background: var(--vscode-button-secondaryHoverBackground); }
+button.primary { margin-top: 14px; padding: 4px 12px; background: var(--vscode-button-background); color: var(--vscode-button-foreground); opacity: 1; }
+button.primary:hover { background: var(--vscode-button-hoverBackground); }
+button:not(.primary):hover { background: var(--vscode-button-secondaryHoverBackground); }
 tr:hover button, button:focus-visible, .vscode-high-contrast button, .vscode-high-contrast-light button { opacity: 1; }
 :focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 1px; }
 .filter { display: flex; align-items: baseline; gap: 12px; margin-bottom: 8px; }

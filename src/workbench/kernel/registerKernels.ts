@@ -17,7 +17,7 @@ export function registerKernels(context: vscode.ExtensionContext, endpoint: Endp
     registerTensorHover(kernels),
     registerKernelStatus(kernels),
     registerRendererMessaging(kernels, endpoint, log),
-    vscode.commands.registerCommand('attributionLens.newNotebook', newNotebook),
+    vscode.commands.registerCommand('attributionLens.newNotebook', () => newNotebook()),
     vscode.commands.registerCommand('attributionLens.restartKernel', (argument: unknown) => restart(kernels, argument)),
   );
   return kernels;

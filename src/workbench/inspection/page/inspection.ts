@@ -31,7 +31,7 @@ function draw(found: ModelInspection): Child[] {
     const text = element('div', 'problem', element('p', '', `This model cannot be attributed: ${problem.message}`), ...(problem.nextStep ? [element('p', '', problem.nextStep)] : []));
     return [...head, text, element('div', 'facts', ports('Inputs', inputs), ports('Outputs', outputs))];
   }
-  return [...head, facts(found), ...attributable(found), ...operators(found.operators), ...layers(found.layers)];
+  return [...head, facts(found), notebookButton(), ...attributable(found), ...operators(found.operators), ...layers(found.layers)];
 }
 
 function facts({ inputs, outputs, parameters, memory, shapes }: ModelInspection): HTMLElement {
@@ -39,6 +39,12 @@ function facts({ inputs, outputs, parameters, memory, shapes }: ModelInspection)
   const size = list('Parameters', [`${parameters.toLocaleString('en')} (${formatBytes(weights)})`]);
   const perExample = `${formatBytes(forwardPerExample)} forward${gradientPerExample === undefined ? '' : `, ${formatBytes(gradientPerExample)} with gradient`}`;
   return element('div', 'facts', ports('Inputs', inputs), ports('Outputs', outputs), size, list('Memory per Example', [perExample, element('span', 'quiet', `of ${shapes.map(formatAxes).join(', ')}`)]));
+}
+
+function notebookButton(): HTMLElement {
+  const button = element('button', 'primary', 'New Notebook with This Model');
+  button.addEventListener('click', () => post<InspectionToHost, 'openNotebook'>((message) => host.postMessage(message), 'openNotebook', {}));
+  return button;
 }
 
 const ports = (title: string, all: readonly PortDescription[]): HTMLElement => list(title, [...all.map(({ name, dtype, shape }) => element('span', '', element('code', '', name), element('span', 'quiet', `  ${dtype} ${formatAxes(shape)}`))), ...problemsOf(all).map((text) => element('p', 'quiet', text))]);
