@@ -103,7 +103,7 @@ export class Kernel {
     output.begin(emit);
     parts.interruption.reset(params.interrupts);
     const watch = parts.interruption.watch();
-    setAmbientJob({ signal: watch.signal, onProgress });
+    setAmbientJob({ signal: watch.signal, onProgress, onWarning: (message) => output.write('stderr', `Warning: ${message}\n`) });
     try {
       watch.signal.throwIfAborted();
       const value = this.evaluateCell(params);

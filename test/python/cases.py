@@ -9,7 +9,7 @@ import importlib
 import torch
 
 from casesByExamples import by_examples
-from models import Decoder, Lrp, Net, Tabular, Transformer, Words, made
+from models import Decoder, Gated, Lrp, Net, Tabular, Transformer, Words, made
 
 EXACT = (1e-4, 2e-5)
 """Relative and absolute tolerance: float32 sums in another order."""
@@ -224,7 +224,7 @@ def language(a):
 
 
 def relevance(a):
-    """LRP, where Captum has rules for every layer."""
+    """LRP, where Captum has rules for every layer, and where functions are called that it passes by their gradient."""
     net = made(Lrp)
     torch.manual_seed(3)
     x = torch.rand(3, 6)
@@ -238,6 +238,11 @@ def relevance(a):
         return a.LRP(net).attribute(x, target=1)
 
     yield "LRP with rules", gamma
+    gated = made(Gated)
+    words = torch.rand(2, 3, 4) - 0.3
+    yield "LRP of functions", lambda: a.LRP(gated).attribute(words, target=1, return_convergence_delta=True)
+    yield "LayerLRP of functions", lambda: a.LayerLRP(gated, gated.gate).attribute(words, target=1)
+    yield "LayerLRP of functions, what the layer gets", lambda: a.LayerLRP(gated, gated.gate).attribute(words, target=1, attribute_to_layer_input=True)
 
 
 def transformer(a):

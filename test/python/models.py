@@ -36,6 +36,22 @@ class Lrp(nn.Module):
         return self.layers(x)
 
 
+class Gated(nn.Module):
+    """Modules that LRP has rules for, and functions that are called, of which some have none."""
+
+    def __init__(self):
+        super().__init__()
+        self.queries = nn.Linear(4, 4)
+        self.keys = nn.Linear(4, 4)
+        self.gate = nn.Linear(4, 4)
+        self.out = nn.Linear(4, 3)
+
+    def forward(self, x):
+        weights = torch.softmax(self.queries(x) @ self.keys(x).transpose(1, 2) / 2, dim=-1)
+        x = nn.functional.gelu(weights @ x) + x
+        return self.out((torch.sigmoid(self.gate(x)) * nn.functional.relu(x)).mean(1))
+
+
 class Tabular(nn.Module):
     """Two tables and a factor, several activations, probabilities."""
 

@@ -13,7 +13,7 @@ import threading
 import traceback
 import weakref
 
-from . import _endpoint, _frames, _values
+from . import _endpoint, _frames, _values, _warnings
 from ._errors import AttributionLensError, EngineNotReachableError, error_of
 from ._values import Encoder, Handle
 
@@ -213,6 +213,8 @@ class Client:
                 value = _values.decode(header.get("value"), tensors, self._handle)
                 # An object that was made with functions of Python may call them later.
                 call.keeps_callbacks = isinstance(value, Handle)
+                for message in header.get("warnings", ()):
+                    _warnings.warn(message)
                 explanation = header.get("explanation")
                 return Result(value, None if explanation is None else self._handle("explanation", explanation))
 

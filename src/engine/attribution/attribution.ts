@@ -6,7 +6,7 @@ import { float32, sizeOf, type Tensor } from '../tensor';
 import { sharedEngine } from './engine';
 import type { Explanation, TargetIndex } from './explanation';
 import { readForwardArgs, readInputs, requireFinite, type AttributionInputs } from './inputs';
-import { currentJob } from './job';
+import { currentJob, runJob, withWarnings } from './job';
 import { requireExamplesFirst, withExamplesFirst } from './layouts';
 import { neuronOf, neuronPlace, requireOnePerExample, selectedModel, type NeuronSelector } from './neuron/neuronSelector';
 import { Passes } from './passes';
@@ -194,6 +194,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
   async explainTensors(inputs: readonly Tensor[], options: Options): Promise<Explanation> {
     this.checkOptions(options);
     const job = currentJob();
+    const { job: warned, warnings } = withWarnings(job);
     const outer = enclosing.getStore();
     const [model, engine] = await Promise.all([modelOf(this.model), sharedEngine()]);
     return engine.inTurn(model, async () => {
@@ -209,7 +210,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
       const selectsAll = !this.needsTarget && (options.target === undefined || options.target === null);
       const targets = selectsAll ? undefined : await readTargets(options.target, output.shape, output.shape[0]);
       const select: Task<Options>['select'] = (values, exampleOf) => selected(values, targets, exampleOf);
-      const { isComplete, options: used = {}, ...findings } = await enclosing.run(whole, () => this.explain({ model, inputs, options, targets, output, passes, place, select }));
+      const { isComplete, options: used = {}, ...findings } = await runJob(warned, () => enclosing.run(whole, () => this.explain({ model, inputs, options, targets, output, passes, place, select })));
       for (const [index, part] of findings.attributions.entries()) requireFinite(part, `Attributions of ${this.name} for ${place.layers ? `layer '${place.layers[index].layer}'` : `input '${model.inputs[index]?.name ?? index}'`}`);
       const found: Explanation = {
         ...findings,
@@ -224,6 +225,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
         endValues: targets || sizeOf(output.shape.slice(1)) === 1 ? select(output) : undefined,
         ...(atLayer ? { layers: atLayer.layers.map(({ layer }) => layer), layerValues: await atLayer.values(examplesOf(inputs)), layouts: atLayer.layouts } : {}),
         cost: passes.cost(),
+        ...(warnings.length > 0 ? { warnings } : {}),
       };
       const explanation = isComplete === false ? found : { ...found, convergenceDelta: convergenceDelta(found) };
       calls.set(explanation, { algorithm: this, options: { ...options } });

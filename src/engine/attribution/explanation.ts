@@ -44,6 +44,8 @@ export interface Explanation {
   /** F along the straight path, for path methods: nodes ascending in alpha; one list for each example. */
   readonly path?: readonly PathRecord[];
   readonly cost: Cost;
+  /** What it is not, though it was computed. */
+  readonly warnings?: readonly string[];
 }
 
 /** One example's path from baseline (alpha 0) to input (alpha 1). */

@@ -2,7 +2,7 @@ import { LensError, toErrorPayload } from '../../protocol/errors';
 import type { EndpointClient } from '../../protocol/endpoint';
 import type { JobProgress } from '../../protocol/renderer';
 import type { Explanation } from '../attribution/explanation';
-import { runJob } from '../attribution/job';
+import { runJob, withWarnings } from '../attribution/job';
 import { isModelSource } from '../models/modelOf';
 import { forget } from '../requests/outputs';
 import type { Tensor } from '../tensor';
@@ -93,11 +93,11 @@ export class Connection implements CallScope {
       const isFile = header.call === 'loadModel';
       const values = this.decode(header.arguments ?? [], isFile ? undefined : payload);
       if (!Array.isArray(values)) throw new LensError('invalid-argument', 'The arguments of a call must be a list');
-      const job = { signal: controller.signal, onProgress: this.reporter(id) };
+      const { job, warnings } = withWarnings({ signal: controller.signal, onProgress: this.reporter(id) });
       const answer = await this.callbacks.runCall(id, () => runJob(job, () => handler({ header, payload, values }, this)));
       if (controller.signal.aborted) throw new LensError('cancelled', 'The job was cancelled.');
       const { json, tensors } = this.encode(answer.value);
-      this.outbox.send({ type: 'result', id, value: json, ...(answer.explanation === undefined ? {} : { explanation: answer.explanation }) }, writeSafetensors(tensors));
+      this.outbox.send({ type: 'result', id, value: json, ...(answer.explanation === undefined ? {} : { explanation: answer.explanation }), ...(warnings.length > 0 ? { warnings } : {}) }, writeSafetensors(tensors));
     } catch (error) {
       this.fail(id, error);
     } finally {

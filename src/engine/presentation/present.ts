@@ -31,7 +31,7 @@ export function present(found: Explanation, id: string): AttributionBundle {
     omittedExamples: examples - shown,
     cost: { ...explanation.cost },
   };
-  output.summary = summaryOf(output, examples);
+  output.summary = [summaryOf(output, examples), ...(explanation.warnings ?? []).map((warning) => `${warning}.`)].join(' ');
   return { output, png: defaultPicture(output) };
 }
 

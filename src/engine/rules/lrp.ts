@@ -1,7 +1,8 @@
 import { LensError } from '../../protocol/errors';
-import type { GraphNode, ValueInfo } from '../graph/graph';
+import type { Graph, GraphNode, ValueInfo } from '../graph/graph';
 import { algebra } from '../operators/algebra';
-import type { DerivativeContext, Rules } from '../operators/operator';
+import type { Derivative, DerivativeContext, Rules } from '../operators/operator';
+import { operatorOf } from '../operators/registry';
 import { plainDerivative } from './plainDerivative';
 
 /** How relevance passes one layer, by Captum's names. */
@@ -30,6 +31,20 @@ const PRODUCTS: ReadonlySet<string> = new Set(['Gemm', 'MatMul', 'Mul']);
 
 const NEXT_STEP = 'Set a rule for this layer, or use DeepLift.';
 
+/** Of a graph, what LRP does with functions that are called. */
+interface Calls {
+  /** Those without a rule: where there are any, all pass relevance by their gradient. */
+  readonly withoutRule: readonly GraphNode[];
+  /** Values that also enter a module which splits relevance by contribution. */
+  readonly shared: ReadonlySet<string>;
+}
+
+/** Tells which rule a layer has, and which nodes are functions that are called, not modules. */
+export interface LrpRulesOptions {
+  readonly ruleOf?: (node: GraphNode) => PropagationRule | undefined;
+  readonly isCall?: (node: GraphNode) => boolean;
+}
+
 /**
  * Layer-wise relevance propagation (Bach et al., 2015; Montavon et al., "Layer-Wise Relevance Propagation: An
  * Overview", 2019) as derivatives, where a gradient is a relevance:
@@ -37,19 +52,51 @@ const NEXT_STEP = 'Set a rule for this layer, or use DeepLift.';
  * Products of two values that are computed, as in attention and gates, have no rule by default; with a rule of the layer
  * each factor gets half (Achtibat et al., "AttnLRP", ICML 2024), so that relevance is kept.
  *
- * @param ruleOf The rule of a layer; those without one have the EpsilonRule with epsilon 1e-9.
+ * Captum has rules for modules only, and functions that are called keep their derivative. Here they have the rule of their
+ * operator, unless one of them has none: then all keep their derivative as in Captum, times the value where it also enters
+ * a module, and relevance is not kept.
  */
-export function lrpRules(ruleOf: (node: GraphNode) => PropagationRule | undefined = () => undefined): Rules {
+export function lrpRules(options: LrpRulesOptions = {}): Rules {
+  const known = new WeakMap<Graph, Calls>();
   return (node, graph) => {
+    const calls = known.get(graph) ?? callsOf(graph, options);
+    known.set(graph, calls);
+    if (calls.withoutRule.length > 0 && options.isCall?.(node) && !options.ruleOf?.(node)) return called(calls);
     if (MOVING.has(node.op)) return undefined;
-    const [first, second] = node.inputs.map((name) => !graph.constants.has(name));
-    const isProduct = PRODUCTS.has(node.op) && first && second;
-    const isLinear = !isProduct && !(node.op === 'Div' && second);
-    const rule = ruleOf(node) ?? (isLinear ? DEFAULT_RULES.get(node.op) : undefined);
-    if (!rule) throw new LensError('unsupported-operator', `${node.op} '${node.name}': LRP has no default rule for ${isLinear ? 'this operator' : 'two values of which none is constant'}`, NEXT_STEP);
-    return (context) => propagate(context, rule, isProduct ? 0.5 : 1);
+    const rule = options.ruleOf?.(node) ?? defaultRule(node, graph);
+    if (!rule) throw new LensError('unsupported-operator', `${node.op} '${node.name}': LRP has no default rule for ${isLinear(node, graph) ? 'this operator' : 'two values of which none is constant'}`, NEXT_STEP);
+    return (context) => propagate(context, rule, isProduct(node, graph) ? 0.5 : 1);
   };
 }
+
+/** The functions that a graph calls and that LRP has no rule for. */
+export const callsWithoutRule = (graph: Graph, options: LrpRulesOptions): readonly GraphNode[] => callsOf(graph, options).withoutRule;
+
+function callsOf(graph: Graph, { ruleOf, isCall }: LrpRulesOptions): Calls {
+  if (!isCall) return { withoutRule: [], shared: new Set() };
+  const differentiates = (node: GraphNode): boolean => ![undefined, 'zero'].includes(operatorOf(node).derivative as 'zero' | undefined);
+  const withoutRule = graph.nodes.filter((node) => isCall(node) && !MOVING.has(node.op) && !ruleOf?.(node) && !defaultRule(node, graph) && differentiates(node));
+  const splitting = graph.nodes.filter((node) => !isCall(node) && !MOVING.has(node.op) && !['IdentityRule', undefined].includes((ruleOf?.(node) ?? defaultRule(node, graph))?.rule));
+  return { withoutRule, shared: new Set(splitting.flatMap(({ inputs }) => inputs.filter((name) => !graph.constants.has(name)))) };
+}
+
+/** Multiplies what passes back to a value that also enters a module: Captum does it once for all that reaches the value. */
+const called = ({ shared }: Calls): Derivative => (context) =>
+  plainDerivative(context).map((gradient, index) => {
+    const value = context.inputs[index];
+    return gradient && value && shared.has(value.name) ? algebra(context.builder).mul(value, gradient) : gradient;
+  });
+
+const dependent = ({ inputs }: GraphNode, { constants }: Graph): boolean[] => inputs.map((name) => !constants.has(name));
+
+function isProduct(node: GraphNode, graph: Graph): boolean {
+  const [first, second] = dependent(node, graph);
+  return PRODUCTS.has(node.op) && first && second;
+}
+
+const isLinear = (node: GraphNode, graph: Graph): boolean => !isProduct(node, graph) && !(node.op === 'Div' && dependent(node, graph)[1]);
+
+const defaultRule = (node: GraphNode, graph: Graph): PropagationRule | undefined => (isLinear(node, graph) ? DEFAULT_RULES.get(node.op) : undefined);
 
 /** @param part What of the relevance each input gets. */
 function propagate(context: DerivativeContext, rule: PropagationRule, part: number): (ValueInfo | undefined)[] {

@@ -4,7 +4,7 @@ import { titleOf } from '../../presentation/titleOf';
 import { isFloat32 } from '../../tensor';
 import { sharedEngine } from '../engine';
 import { GUIDED, DECONVOLUTION } from '../reluOverride';
-import { LRP_BY_DEFAULT } from '../lrp';
+import { LRP_BY_DEFAULT, relevanceOf } from '../lrp';
 import { PLAIN, type Derivation, type ModelFunction } from '../modelFunction';
 import { METHODS } from '../methods';
 import { extentOf } from './extent';
@@ -77,7 +77,7 @@ async function derivations(target: ModelFunction, subject: Subject): Promise<Rea
   for (const derivation of [PLAIN, LRP_BY_DEFAULT, GUIDED, DECONVOLUTION]) {
     if (!hasRelu && (derivation === GUIDED || derivation === DECONVOLUTION)) problems.set(derivation, 'needs a ReLU network: without ReLUs it is the gradient, which Saliency shows');
     else if (inputs.every(isFloat32)) {
-      const problem = await target.gradient(specs, inputs.length, derivation).then(() => undefined, reasonOf);
+      const problem = await target.gradient(specs, inputs.length, derivation === LRP_BY_DEFAULT ? relevanceOf(model) : derivation).then(() => undefined, reasonOf);
       if (problem !== undefined) problems.set(derivation, problem);
     }
   }

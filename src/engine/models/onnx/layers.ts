@@ -15,6 +15,8 @@ export interface Layer {
   readonly inputs: readonly string[];
   /** A module of the source framework; absent for a mere node. */
   readonly isModule?: boolean;
+  /** A function that the model, or a module with other modules in it, calls; absent where that is not known. */
+  readonly isCall?: boolean;
 }
 
 /** Names with more parts than this are taken as they are. */
@@ -24,6 +26,8 @@ const MAX_PATH_PARTS = 64;
 interface Place {
   readonly path: string;
   readonly separator: '.' | '/';
+  /** Whether torch's exporter recorded the path: one without modules in it is then that of a module. */
+  readonly isScoped: boolean;
   /** The node's own name with the module's before it. */
   readonly full: string;
 }
@@ -79,25 +83,27 @@ export function layersOf(nodes: readonly ParsedNode[], places: ReadonlyMap<Parse
     found.push({ name: path, op: describe(members), output: leaving[0].value, inputs: enteringValues(members, made), isModule: true, order, size: members.length });
   }
   const named = new Set(found.map((layer) => layer.name));
+  const parents = new Set([...places.values()].flatMap((place) => ['', ...ancestors(place).slice(1)]));
   for (const node of data) {
     if (named.has(node.name) || !givesTensor(node)) continue;
-    found.push({ name: node.name, op: node.op, output: node.outputs.find((output) => output !== '') ?? '', inputs: enteringValues([node], made), order: position.get(node.name) ?? 0, size: 1 });
+    const place = places.get(node);
+    found.push({ name: node.name, op: node.op, output: node.outputs.find((output) => output !== '') ?? '', inputs: enteringValues([node], made), isCall: place?.isScoped && parents.has(place.path), order: position.get(node.name) ?? 0, size: 1 });
   }
   found.sort((left, right) => left.order - right.order || left.size - right.size);
-  return found.map(({ name, op, output, inputs: entering, isModule }) => ({ name, op, output, inputs: entering, ...(isModule && { isModule }) }));
+  return found.map(({ name, op, output, inputs: entering, isModule, isCall }) => ({ name, op, output, inputs: entering, ...(isModule && { isModule }), ...(isCall && { isCall }) }));
 }
 
 function placeOf(node: ParsedNode, weights: ReadonlySet<string>): Place {
-  if (node.module !== undefined) return { path: node.module, separator: '.', full: join(node.module, '.', node.name) };
+  if (node.module !== undefined) return { path: node.module, separator: '.', isScoped: true, full: join(node.module, '.', node.name) };
   const parts = node.name.split('/', MAX_PATH_PARTS + 1);
   if (parts.length > 1 && parts.length <= MAX_PATH_PARTS) {
     const local = parts.at(-1) || node.op;
     const separator = parts[0] === '' ? '.' : '/';
     const path = separator === '.' ? torchPath(parts.slice(1, -1)) : parts.slice(0, -1).join('/');
-    return { path, separator, full: join(path, separator, local) };
+    return { path, separator, isScoped: separator === '.', full: join(path, separator, local) };
   }
   const weight = node.inputs.find((input) => weights.has(input) && /^[^/:]+\.(weight|bias)$/.test(input));
-  return { path: weight?.replace(/\.(weight|bias)$/, '') ?? '', separator: '.', full: node.name };
+  return { path: weight?.replace(/\.(weight|bias)$/, '') ?? '', separator: '.', isScoped: false, full: node.name };
 }
 
 const join = (path: string, separator: string, local: string): string => (path === '' ? local : path + separator + local);
