@@ -72,7 +72,8 @@ function ofFixedBatch({ shape }: ValueInfo, rows: number): BatchLayout | undefin
   return axis < 0 || axis !== shape.lastIndexOf(rows) ? undefined : { axis, within: 1, inner: 1 };
 }
 
-async function unlessRefused<T>(result: Promise<T>): Promise<T | undefined> {
+/** A graph, or what follows from one, for shapes that the model may not take: then undefined. */
+export async function unlessRefused<T>(result: Promise<T>): Promise<T | undefined> {
   try {
     return await result;
   } catch (error) {

@@ -3,6 +3,8 @@ import { after, describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs';
 import { api } from '../../../src/engine/api';
 import type { Attribution } from '../../../src/engine/attribution/attribution';
+import { unitMasks } from '../../../src/engine/attribution/catalogue/layerUnits';
+import { layersIn } from '../../../src/engine/attribution/catalogue/layers';
 import { sharedEngine } from '../../../src/engine/attribution/engine';
 import type { GraphBuilder } from '../../../src/engine/graph/builder';
 import type { ValueInfo } from '../../../src/engine/graph/graph';
@@ -197,6 +199,18 @@ describe('layers that have the examples elsewhere than on axis 0', () => {
     const permuted = await run(new api.LayerFeaturePermutation(sequence(), 'hidden'), { target, layerMask: perStep([1, T, 1]) });
     close((await run(new api.LayerFeaturePermutation(sequence(TIME_FIRST), 'hidden'), { target, layerMask: perStep([T, 1, 1]) })).data, laidOut(permuted, TIME_FIRST).data, 'permuted');
     await assert.rejects(run(ablation, { target, layerMask: perStep([1, T, 1]) }), { code: 'shape-mismatch', message: "layerMask of layer 'hidden' must have the layer's shape [4, 3, 6], or axes of length 1 to repeat, got [1, 4, 1]" });
+  });
+
+  it('are listed with the shape of one example, and perturbed by units', async () => {
+    const subject = (model: Model) => ({ model, inputs: [x], additionalForwardArgs: [] });
+    for (const [layout, shape] of [[TIME_FIRST, [T, C]], [LAYOUTS['[time * batch, width]'], [T, C]], [LAYOUTS['[batch * heads, time, width of a head]'], [HEADS, T, C / HEADS]]] as const) {
+      const model = sequence(layout);
+      const listed = await layersIn(subject(model));
+      assert.deepEqual(listed.find(({ name }) => name === 'hidden')?.shape, shape);
+      const [mask] = await unitMasks(subject(model), ['hidden'], false);
+      const wanted = await run(new api.LayerFeatureAblation(reference, 'hidden'), { target, layerMask: shape[0] === T ? int64([0, 1, 2, 3], [1, T, 1]) : int64([0, 0, 0, 1, 1, 1], [1, 1, C]) });
+      close((await run(new api.LayerFeatureAblation(model, 'hidden'), { target, layerMask: mask })).data, laidOut(wanted, layout).data, 'by units');
+    }
   });
 
   it('have a Grad-CAM with time as channels, as [batch, time, width] has', async () => {

@@ -1,5 +1,8 @@
 import { LensError } from '../../../protocol/errors';
+import { sharedEngine } from '../engine';
+import { currentJob } from '../job';
 import type { InputSpec } from '../modelFunction';
+import { Passes } from '../passes';
 import type { Subject } from './method';
 
 /** The shapes for which the model's graph is looked at: of all examples, or where it takes no such batch, of as many as it takes. */
@@ -14,4 +17,10 @@ export async function specsOf({ model, inputs, additionalForwardArgs }: Subject)
     if (!(error instanceof LensError) || error.code !== 'shape-mismatch') throw error;
     return specs(model.inputs.find(({ shape }) => shape[0] > 1)?.shape[0] ?? 1);
   }
+}
+
+/** Passes of the examples through the model. */
+export async function passesOf({ model, inputs, additionalForwardArgs }: Subject): Promise<Passes> {
+  const engine = await sharedEngine();
+  return new Passes(engine.functionOf(model), inputs[0].shape[0], { forwardArgs: additionalForwardArgs, job: currentJob() });
 }

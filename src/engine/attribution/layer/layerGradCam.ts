@@ -19,6 +19,8 @@ export interface LayerGradCamOptions extends AttributionOptions, LayerOptions {
  * Grad-CAM (Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", ICCV
  * 2017): each channel of a layer, weighted by the mean of its gradient over positions, summed over channels. The result
  * has the layer's positions and one channel (on axis 1; for TensorFlow.js and Keras models on the last axis); `interpolate` brings it to the size of an image.
+ * Where a layer has the examples elsewhere than on axis 0, the channels are on the first of its other axes: over [time,
+ * batch, width], as over [batch, time, width], the steps are the channels.
  */
 export class LayerGradCam<L extends LayerNames = LayerNames> extends Attribution<LayerGradCamOptions, ToLayers<L>> {
   override readonly name = 'LayerGradCam';
