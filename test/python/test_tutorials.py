@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from attribution_lens.attr import (
-    DeepLift, FeatureAblation, GradientShap, IntegratedGradients, LayerAttribution, LayerConductance, LayerGradCam, LayerIntegratedGradients, LLMAttribution,
+    DeepLift, FeatureAblation, GradientShap, IntegratedGradients, LayerAttribution, LayerConductance, LayerGradCam, LayerGradientXActivation, LayerIntegratedGradients, Lime, LLMAttribution,
     LLMGradientAttribution, NoiseTunnel, Occlusion, TextTemplateInput, TextTokenInput, TokenReferenceBase, configure_interpretable_embedding_layer,
     remove_interpretable_embedding_layer,
 )
@@ -77,6 +77,8 @@ class Images(unittest.TestCase):
         target = int(chosen.flatten().mode().values)
         self.assertEqual(LayerGradCam(aggregated, fcn[0]).attribute(x, target=target).shape, (1, 1, 16, 16))
         self.assertEqual(FeatureAblation(aggregated).attribute(x, feature_mask=chosen, perturbations_per_eval=2, target=target).shape, x.shape)
+        without = Lime(aggregated).from_interp_rep_transform(torch.tensor([[1, 0, 1, 1, 1]]), x, feature_mask=chosen, baselines=0)
+        torch.testing.assert_close(without, x * (chosen != 1))
 
 
 class Sentences(nn.Module):
@@ -110,6 +112,18 @@ class Answers(nn.Module):
         embedded = self.norm(self.word_embeddings(ids) + self.position_embeddings(position_ids) + self.token_type_embeddings(token_type_ids))
         output = self.out(self.encoder(embedded))
         return output[..., 0], output[..., 1]
+
+
+class Attending(nn.Module):
+    """As a block of BERT that returns its attention, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.query, self.value = nn.Linear(6, 6), nn.Linear(6, 6)
+
+    def forward(self, x):
+        attention = torch.softmax(self.query(x) @ x.transpose(1, 2), dim=2)
+        return torch.tanh(attention @ self.value(x)), attention
 
 
 class Questions(nn.Module):
@@ -166,6 +180,20 @@ class Texts(unittest.TestCase):
         finally:
             remove_interpretable_embedding_layer(model, embedding)
         self.assertEqual(found.shape, (1, 9, 16))
+
+    def test_attention_that_layers_return(self):
+        block, x = made(Attending), torch.randn(3, 4, 6)
+
+        def model(x):
+            return block(x)[0].sum(2)
+
+        values = block(x)
+        gradients = torch.autograd.grad(values[0].sum(2)[:, 1].sum(), values)
+        found = LayerGradientXActivation(model, block).attribute(x, target=1)
+        self.assertIsInstance(found, tuple)
+        for part, value, gradient in zip(found, values, gradients):
+            torch.testing.assert_close(part, (value * gradient).detach(), rtol=1e-3, atol=1e-5)
+        self.assertEqual([part.shape for part in LayerConductance(model, block).attribute(x, target=1, n_steps=4)], [(3, 4, 6), (3, 4, 4)])
 
     def test_visual_questions(self):
         model, image, words = made(Questions), torch.rand(1, 3, 12, 12), torch.randint(0, 20, (1, 6))

@@ -1,9 +1,10 @@
 """What all algorithms of the engine have in common on the side of Python."""
 
+import copy
 import re
 import sys
 
-from . import _arguments, _batch_axis, _display, _model, _tables, _tensors
+from . import _arguments, _batch_axis, _display, _layer_outputs, _model, _tables, _tensors
 from ._errors import InvalidArgumentError
 
 
@@ -189,6 +190,9 @@ class LayerAttribution(Attribution):
     """Attributions to what a layer computes, or gets. The result has the layer's shape, also where its examples are not on
     axis 0, as over [time, batch, width]; each example is attributed to by itself."""
 
+    #: Whether the values of a layer that returns several are attributed to one by one; otherwise its last value stands for it.
+    _each_output = False
+
     def __init__(self, forward_func, layer, device_ids=None):
         super().__init__(forward_func)
         self.layer = layer
@@ -205,6 +209,23 @@ class LayerAttribution(Attribution):
         import torch
 
         return torch.nn.functional.interpolate(layer_attribution, interpolate_dims, mode=interpolate_mode)
+
+    def _attribute(self, arguments):
+        names = None
+        if self._each_output and not arguments.get("attribute_to_layer_input"):
+            given = _arguments.forward_args_of(arguments.get("additional_forward_args"))
+            names = _layer_outputs.names_of_outputs(self._model(), self.layer, _arguments.as_tuple(arguments["inputs"]), given)
+        if names is None:
+            return super()._attribute(arguments)
+        found = []
+        for name in names:
+            method = copy.copy(self)
+            method.layer = name
+            found.append(method._attribute(arguments))
+        if not arguments.get("return_convergence_delta"):
+            return tuple(found)
+        parts, deltas = zip(*found)
+        return parts, deltas[0] + sum(part.reshape(part.shape[0], -1).sum(1) for part in parts[1:])
 
     def _converted(self, attributions, arguments, model):
         example = arguments["inputs"][0]

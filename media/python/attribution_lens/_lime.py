@@ -170,7 +170,7 @@ def default_from_interp_rep_transform(curr_sample, original_inputs, **kwargs):
 def _where(kept, part, baseline):
     import torch
 
-    return torch.where(kept, part, baseline.to(part))
+    return torch.where(kept, part, torch.as_tensor(baseline).to(part))
 
 
 def _features(parts, feature_mask):

@@ -9,6 +9,8 @@ from ._perturbation import FeaturePermutation
 class LayerActivation(LayerAttribution):
     """The values of a layer: what it computes, or gets."""
 
+    _each_output = True
+
     @by_engine
     def attribute(self, inputs, additional_forward_args=None, attribute_to_layer_input=False):
         """The layer's values for the inputs."""
@@ -17,6 +19,7 @@ class LayerActivation(LayerAttribution):
 class LayerGradientXActivation(LayerAttribution, GradientAttribution):
     """A layer's values times the gradients there."""
 
+    _each_output = True
     _multiplies = True
 
     @settings
@@ -29,6 +32,8 @@ class LayerGradientXActivation(LayerAttribution, GradientAttribution):
 
 class LayerGradCam(LayerAttribution, GradientAttribution):
     """Grad-CAM (Selvaraju et al., ICCV 2017): a layer's channels, weighted by their mean gradients, summed."""
+
+    _each_output = True
 
     @by_engine
     def attribute(self, inputs, target=None, additional_forward_args=None, attribute_to_layer_input=False, relu_attributions=False, attr_dim_summation=True, grad_kwargs=None):
@@ -51,6 +56,7 @@ class LayerIntegratedGradients(LayerAttribution, GradientAttribution):
 class LayerConductance(LayerAttribution, GradientAttribution):
     """Conductance (Dhamdhere, Sundararajan, Yan, ICLR 2019): the flow of Integrated Gradients through a layer."""
 
+    _each_output = True
     _has_delta = True
     _multiplies = True
 
@@ -61,6 +67,8 @@ class LayerConductance(LayerAttribution, GradientAttribution):
 
 class InternalInfluence(LayerAttribution, GradientAttribution):
     """Internal influence (Leino et al., 2018): gradients at a layer, averaged along the path of the inputs."""
+
+    _each_output = True
 
     @by_engine
     def attribute(self, inputs, baselines=None, target=None, additional_forward_args=None, n_steps=50, method="gausslegendre", internal_batch_size=None, attribute_to_layer_input=False, grad_kwargs=None):

@@ -110,6 +110,10 @@ class Lime(LimeBase):
     """
 
     _draws = True
+    perturb_interpretable_space = True
+    #: Makes an input of a sample that says which features are present: those that are not have the baseline.
+    from_interp_rep_transform = staticmethod(default_from_interp_rep_transform)
+    to_interp_rep_transform = None
 
     @settings
     def __init__(self, forward_func, interpretable_model=None, similarity_func=None, perturb_func=None): ...

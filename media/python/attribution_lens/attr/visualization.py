@@ -244,7 +244,7 @@ def _normalized(attr, sign, outlier_perc, axis):
     sums = numpy.cumsum(magnitudes)
     threshold = magnitudes[numpy.where(sums >= sums[-1] * 0.01 * (100.0 - outlier_perc))[0][0]]
     if threshold == 0:
-        raise InvalidArgumentError("Cannot normalize by scale factor = 0: there are no %s attributions" % sign.replace("_", " "))
+        raise InvalidArgumentError("Cannot normalize by scale factor = 0: there are no %sattributions but 0" % {"all": "", "absolute_value": ""}.get(sign, sign + " "))
     if threshold < 1e-5:
         warnings.warn("Attempting to normalize by value approximately 0, visualized results may be misleading: attributions are all close to 0.", stacklevel=3)
     return numpy.clip(combined / (-threshold if sign == "negative" else threshold), -1, 1)
