@@ -14,7 +14,7 @@ import { layerOf } from './layers';
 import { Settings, isObject } from './settings';
 import { readTopology, type ModelDefinition } from './topology';
 import { Walk } from './walk';
-import { ListedWeights, NestedWeights, WeightFile, type Weights } from './weights';
+import { layerGroupsOf, ListedWeights, NestedWeights, WeightFile, type Weights } from './weights';
 
 /** Graphs of this many different input shapes are kept. */
 const MAX_GRAPHS = 32;
@@ -137,8 +137,9 @@ async function fromArchive(parts: ReadonlyMap<string, Uint8Array>): Promise<Kera
   const metadata = parts.has('metadata.json') ? json(text('metadata.json'), 'metadata.json') : {};
   const version = isObject(metadata) && typeof metadata.keras_version === 'string' ? metadata.keras_version : '3';
   const definition = readTopology(json(text('config.json'), 'config.json'), Number.parseInt(version, 10));
-  const file = await read(parts.get('model.weights.h5') ?? missing('model.weights.h5'), async (reader) => new WeightFile(await reader.nested('layers')));
-  return { definition, version, weights: new NestedWeights(file, '', definition.name).layers(definition.layers) };
+  const groups = layerGroupsOf(version);
+  const file = await read(parts.get('model.weights.h5') ?? missing('model.weights.h5'), async (reader) => new WeightFile(await reader.nested(groups.container)));
+  return { definition, version, weights: new NestedWeights(file, '', definition.name, groups).layers(definition.layers) };
 }
 
 function fromHdf5(bytes: Uint8Array): Promise<KerasFile> {

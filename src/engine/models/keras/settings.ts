@@ -8,9 +8,11 @@ export class Settings {
     private readonly values: Readonly<Record<string, unknown>>,
   ) {}
 
-  /** The value as it stands in the file; null is undefined. */
+  /** The value as it stands in the file, arrays of NumPy as lists; null is undefined. */
   raw(key: string): unknown {
-    return Object.hasOwn(this.values, key) ? (this.values[key] ?? undefined) : undefined;
+    const value = Object.hasOwn(this.values, key) ? this.values[key] : undefined;
+    const isArray = isObject(value) && value.class_name === '__numpy__' && isObject(value.config);
+    return (isArray && isObject(value.config) ? value.config.value : value) ?? undefined;
   }
 
   number(key: string, fallback?: number): number {

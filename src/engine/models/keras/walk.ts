@@ -138,7 +138,8 @@ export class Walk {
     const outputs = layer.isOperation ? results.map(({ value }): Value => ({ value })) : results;
     for (const output of outputs) {
       this.check(settings, output.value.shape);
-      if (!output.mask && inputs.some(({ value, mask }) => mask && value === output.value)) throw settings.unsupported('it hands on its input, with the mask or without, as the backend of Keras does', 'Build the model without it.');
+      const isNew = this.major < 3 && layer.kind === 'Reshape'; // TensorFlow makes another tensor of the same shape
+      if (!isNew && !output.mask && inputs.some(({ value, mask }) => mask && value === output.value)) throw settings.unsupported('it hands on its input, with the mask or without, as the backend of Keras does', 'Build the model without it.');
     }
     return outputs;
   }

@@ -22,7 +22,15 @@ export interface Weights {
 
 /** All weights of a file. */
 export class WeightFile {
+  private found: ReadonlySet<string> | undefined;
+
   constructor(private readonly read: Hdf5Weights) {}
+
+  /** Whether there are weights within a group. */
+  hasWithin(group: string): boolean {
+    this.found ??= new Set([...this.read.tensors.keys()].flatMap((path) => path.split('/').map((_, index, parts) => parts.slice(0, index).join('/'))));
+    return this.found.has(group);
+  }
 
   tensor(path: string): Tensor | undefined {
     const found = this.read.tensors.get(path);
@@ -43,6 +51,20 @@ const snakeCase = (name: string): string =>
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase();
 
+/** How a version of Keras names what the layers of a model have in `model.weights.h5`. */
+export interface LayerGroups {
+  /** The group in which each layer has one. */
+  readonly container: string;
+  /** Whether a layer with weights counts twice among those of its class. */
+  readonly isCountedTwice: boolean;
+}
+
+/** Versions 2.12 to 2.14 have a name of their own, the first two count layers with weights twice. */
+export const layerGroupsOf = (version: string): LayerGroups => ({
+  container: /^2\.1[234]\./.test(version) ? '_layer_checkpoint_dependencies' : 'layers',
+  isCountedTwice: /^2\.1[23]\./.test(version),
+});
+
 /** Weights as Keras 3 writes them into `model.weights.h5`: by class and count, `layers/dense_1/vars/0`. */
 export class NestedWeights implements Weights {
   private taken = 0;
@@ -51,6 +73,7 @@ export class NestedWeights implements Weights {
     private readonly file: WeightFile,
     private readonly path: string,
     private readonly subject: string,
+    private readonly groups: LayerGroups,
   ) {}
 
   get hasNext(): boolean {
@@ -62,25 +85,30 @@ export class NestedWeights implements Weights {
   }
 
   fromStart(): Weights {
-    return new NestedWeights(this.file, this.path, this.subject);
+    return new NestedWeights(this.file, this.path, this.subject, this.groups);
   }
 
   within(...attributes: readonly [string, ...string[]]): Weights {
-    const found = attributes.map((attribute) => new NestedWeights(this.file, `${this.path}${attribute}/`, this.subject));
+    const found = attributes.map((attribute) => new NestedWeights(this.file, `${this.path}${attribute}/`, this.subject, this.groups));
     return found.find(({ hasNext }) => hasNext) ?? found[0];
   }
 
   layers(layers: readonly LayerDefinition[]): Weights[] {
-    return this.elements('layers', layers);
+    return this.named(this.groups.container, layers, this.groups.isCountedTwice);
   }
 
   elements(attribute: string, layers: readonly LayerDefinition[]): Weights[] {
+    return this.named(attribute, layers, false);
+  }
+
+  private named(container: string, layers: readonly LayerDefinition[], isCountedTwice: boolean): Weights[] {
     const counts = new Map<string, number>();
     return layers.map(({ kind, name, isOperation }) => {
       const base = kind === 'GroupQueryAttention' ? 'grouped_query_attention' : snakeCase(kind); // it is registered under a shorter name
       const count = counts.get(base) ?? 0;
-      if (!isOperation) counts.set(base, count + 1);
-      return new NestedWeights(this.file, `${this.path}${attribute}/${base}${count === 0 ? '' : `_${count}`}/`, `${kind} '${name}'`);
+      const group = `${this.path}${container}/${base}${count === 0 ? '' : `_${count}`}`;
+      if (!isOperation) counts.set(base, count + (isCountedTwice && this.file.hasWithin(group) ? 2 : 1));
+      return new NestedWeights(this.file, `${group}/`, `${kind} '${name}'`, this.groups);
     });
   }
 

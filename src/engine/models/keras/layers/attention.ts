@@ -44,9 +44,11 @@ const multiHead =
     const places = given.map((input, index) => stepsOf(call, { ...input, mask: maskGiven(call, index) ?? input.mask }, index === 0 ? 1 : 2));
     const masks = [...places, ...call.keyword('attention_mask').map((input) => shaped(call, input.value))];
     const seen = allOf(call, [...masks, causal(call, scores), sliding(call, scores)]);
-    const softmax = emit.op('Softmax', [seen ? math.where(seen, scores, HIDDEN) : scores], { axis: 3 });
-    // from 3.14 on, what sees nothing gets shares of 0 and not equal ones, but only where no fused kernel computes them
-    const isFused = settings.number('dropout', 0) === 0 && call.option('return_attention_scores') !== true && !layout.isSpread;
+    // a fused kernel computes it where it can; all else adds to what is hidden, up to 3.14, so that steps that see nothing have the gradient of equal shares
+    const isFused = call.isSince(3, 7) && settings.number('dropout', 0) === 0 && call.option('return_attention_scores') !== true && !layout.isSpread;
+    const hidden = isFused || call.isSince(3, 14) ? HIDDEN : math.add(scores, HIDDEN);
+    const softmax = emit.op('Softmax', [seen ? math.where(seen, scores, hidden) : scores], { axis: 3 });
+    // from 3.14 on, steps that see nothing get shares of 0 and not equal ones, but not of a fused kernel
     const shares = seen && !isFused && call.isSince(3, 14) ? math.where(seen, softmax, 0) : softmax;
     // Keras' own side effect: layers that are called later find no masks on these inputs
     if (!isGrouped && call.isSince(3, 8)) for (const input of given) call.unmask(input);
