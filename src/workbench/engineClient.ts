@@ -41,7 +41,7 @@ interface Pending extends RequestOptions {
 }
 
 /** Waits this long for a process to leave by itself before it is killed, in milliseconds. */
-const GRACE = 2000;
+const GRACE = 5000;
 
 /**
  * A forked process that answers typed requests. It starts with the first request, and again with the first one after it
