@@ -27,6 +27,7 @@ export interface Lime {
   attribute<T extends AttributionInputs>(inputs: T, options: LimeOptions & { returnInputShape: false }): Promise<ResultsOf<T>['layer']['attributions']>;
   attribute<T extends AttributionInputs>(inputs: T, options?: LimeOptions & { returnInputShape?: true }): Promise<ResultsOf<T>['inputs']['attributions']>;
   attribute<T extends AttributionInputs>(inputs: T, options: LimeOptions): Promise<ResultsOf<T>['inputs' | 'layer']['attributions']>;
+  /** Refuses `returnConvergenceDelta`: there is none. */
   attribute<T extends AttributionInputs>(inputs: T, options: LimeOptions & { returnConvergenceDelta: true }): Promise<never>;
 }
 

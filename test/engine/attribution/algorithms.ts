@@ -1,7 +1,7 @@
 import { api } from '../../../src/engine/api';
 import type { Attribution } from '../../../src/engine/attribution/attribution';
 import type { Model } from '../../../src/engine/models/model';
-import { float32, int64, type Tensor } from '../../../src/engine/tensor';
+import { float32, int64, toNumbers, type Tensor } from '../../../src/engine/tensor';
 
 /** Examples of the batches that algorithms are tried with. */
 export const EXAMPLES = 5;
@@ -61,7 +61,7 @@ export const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
   ShapleyValues: { model: 'mlp2', make: (model) => new api.ShapleyValues(model) as Attribution, options: { target, baselines, featureMask } },
   Lime: { model: 'mlp2', make: (model) => new api.Lime(model, { interpretableModel: new api.SkLearnRidge() }) as Attribution, options: { target, baselines, featureMask, nSamples: 20 }, batchMatters: drawn },
   KernelShap: { model: 'mlp2', make: (model) => new api.KernelShap(model) as Attribution, options: { target, baselines, featureMask, nSamples: 20 }, batchMatters: drawn },
-  LimeBase: { model: 'lrp_mlp', make: limeBase, options: { target, nSamples: 6 }, isTuple: false },
+  LimeBase: { model: 'mlp2', make: limeBase, options: { target, nSamples: 11 }, isTuple: false },
   LayerActivation: { model: 'mlp2', make: (model) => new api.LayerActivation(model, layer) as Attribution, isTuple: false },
   LayerGradientXActivation: { model: 'mlp2', make: (model) => new api.LayerGradientXActivation(model, layer) as Attribution, options: { target }, isTuple: false },
   LayerGradCam: { model: 'resnet', make: (model) => new api.LayerGradCam(model, 'b1_relu2') as Attribution, options: { target }, isTuple: false },
@@ -87,11 +87,12 @@ export const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
 
 /** A linear model of what happens when one feature after the other is set to zero. */
 function limeBase(model: Model): Attribution {
-  const features = SHAPES.lrp_mlp[0][0];
+  const [[first], [second]] = SHAPES.mlp2;
+  const kept = (part: Tensor, sample: ArrayLike<number>, from: number): Tensor => float32(toNumbers(part).map((value, index) => sample[from + index] * value), part.shape);
   return new api.LimeBase(model, {
     interpretableModel: new api.SkLearnRidge(),
     similarityFunc: () => 1,
-    perturbFunc: () => Array.from({ length: features + 1 }, (_, sample) => Array.from({ length: features }, (_, feature) => (feature === sample ? 0 : 1))),
-    fromInterpRepTransform: (sample, [{ data }]) => [float32(Float32Array.from(sample, (keep, index) => keep * Number(data[index])), [1, features])],
-  }) as Attribution;
+    perturbFunc: () => Array.from({ length: first + second + 1 }, (_, sample) => Array.from({ length: first + second }, (_, feature) => (feature === sample ? 0 : 1))),
+    fromInterpRepTransform: (sample, [one, other]) => [kept(one, sample, 0), kept(other, sample, first)],
+  }) as unknown as Attribution;
 }

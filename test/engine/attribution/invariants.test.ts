@@ -5,10 +5,12 @@ import { api } from '../../../src/engine/api';
 import { Attribution } from '../../../src/engine/attribution/attribution';
 import { sharedEngine, useRuntime } from '../../../src/engine/attribution/engine';
 import { runJob } from '../../../src/engine/attribution/job';
+import { METHODS } from '../../../src/engine/attribution/methods';
 import { explanationOf } from '../../../src/engine/attribution/results';
 import type { Model } from '../../../src/engine/models/model';
 import { loadOnnxModel } from '../../../src/engine/models/onnx/onnxModel';
 import { createTfjsRuntime } from '../../../src/engine/runtime/tfjsRuntime';
+import { isTensor } from '../../../src/engine/attribution/tensorLike';
 import { float32, sizeOf, type Tensor } from '../../../src/engine/tensor';
 import { loadTfjs } from '../../../src/engine/tfjs/loadTfjs';
 import { ALGORITHMS, EXAMPLES, inputsOf, type Algorithm } from './algorithms';
@@ -56,6 +58,7 @@ describe('every algorithm of the API', () => {
   it('is in the table', () => {
     const names = Object.entries(api).filter(([, value]) => typeof value === 'function' && value.prototype instanceof Attribution).map(([name]) => name);
     assert.deepEqual(Object.keys(ALGORITHMS).sort(), names.sort());
+    assert.deepEqual(Object.keys(METHODS).filter((name) => !Object.hasOwn(ALGORITHMS, name)), [], 'those of the menus too');
   });
 
   for (const [name, algorithm] of Object.entries(ALGORITHMS)) {
@@ -67,6 +70,7 @@ describe('every algorithm of the API', () => {
       found.set(name, batch);
       if (isTuple) assert.deepEqual(batch.map(({ shape }) => shape), inputs.map(({ shape }) => shape), 'the shapes of the inputs');
       else assert.equal(batch.length, 1, 'one tensor');
+      if (inputs.length === 1) assert.ok(isTensor(await algorithm.make(whole).attribute(inputs[0], (algorithm.options ?? {}) as never)), 'a tensor for a tensor that is not in a list');
       assertClose(await attribute(algorithm, whole, inputs), batch, 'the same again');
 
       const reports: number[] = [];
@@ -103,11 +107,10 @@ describe('every algorithm of the API', () => {
 describe('executors', () => {
   it('give the same attributions: onnxruntime-node, TensorFlow.js in JavaScript, and WebAssembly', async (test) => {
     const { tf } = await loadTfjs();
-    for (const [backend, every] of [['cpu', 1], ['wasm', 4]] as const) {
+    for (const backend of ['cpu', 'wasm']) {
       assert.ok(await tf.setBackend(backend), `${backend} is there`);
       useRuntime(createTfjsRuntime(tf));
-      for (const [index, [name, algorithm]] of Object.entries(ALGORITHMS).entries()) {
-        if (index % every !== 0) continue;
+      for (const [name, algorithm] of Object.entries(ALGORITHMS)) {
         await test.test(`${name} on ${backend}`, async () => assertClose(await attribute(algorithm, await modelOf(algorithm.model), inputsOf(algorithm.model)), found.get(name)!, name));
       }
     }

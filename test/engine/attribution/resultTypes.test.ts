@@ -38,6 +38,12 @@ it('attributions to inputs have their form', async () => {
   assert.deepEqual(typed<NestedNumbers>()(await new Saliency(double).attribute([first, ...features])), [[2], [2]]);
 });
 
+it('relevance of a sum goes to each input by its part', async () => {
+  const [relevances, deltas] = await new api.LRP(sum).attribute([x, y], options);
+  assert.deepEqual(typed<One[]>()(relevances).map(({ data }) => [...data]), [[1, 2], [3, 4]]);
+  assert.deepEqual([...typed<One>()(deltas).data], [0, 0]);
+});
+
 it('attributions to a layer are one tensor for a list of inputs, in the form of the first', async () => {
   const { LayerActivation, LayerConductance, LayerDeepLift, LayerIntegratedGradients, LayerLRP, NoiseTunnel } = api;
   assert.equal(formOf(typed<One>()(await new LayerActivation(sum, 'added').attribute([x, y]))), 'one');
