@@ -19,6 +19,9 @@ export class HeadLine extends LitElement {
       b {
         font-weight: 600;
       }
+      .detail {
+        white-space: nowrap;
+      }
       .method {
         font-size: 1.08em;
       }
@@ -46,7 +49,7 @@ export class HeadLine extends LitElement {
     const { target } = this.example;
     return html`<header>
       <span><b class="method">${this.output.method.title}</b>${target
-          ? html` of <b>${targetName(target)}</b> <span class="muted num">(${targetDetail(target)})</span>`
+          ? html` of <b>${targetName(target)}</b> <span class="muted num detail">(${targetDetail(target)})</span>`
           : this.neuron()}</span>
       <span class="muted num">${[this.output.model.name, this.inputs(), this.features()].filter(Boolean).join(' · ')}</span>
       ${this.pager()}

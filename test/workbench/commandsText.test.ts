@@ -107,7 +107,7 @@ describe('Attribute Selection on text', () => {
     await openText('', 'rust');
     const message = await messageOf(() => attributeSelection());
     assert.equal(message.severity, 'error');
-    assert.match(message.text, /document is empty.*Select some text/s);
+    assert.match(message.text, /document is empty/);
   });
 
   it('says that a selection of white space has nothing to attribute', async () => {

@@ -67,7 +67,7 @@ function excerptOf({ document, selection }: vscode.TextEditor): Excerpt {
   const whole = selection.isEmpty;
   const full = document.getText(whole ? undefined : selection);
   if (!full.trim()) {
-    throw new LensError('invalid-argument', whole ? 'This document is empty' : 'The selection holds only white space', 'Select some text, then attribute it.');
+    throw new LensError('invalid-argument', whole ? 'This document is empty' : 'The selection holds only white space', whole ? undefined : 'Select some text, then attribute it.');
   }
   // Not in the middle of a surrogate pair.
   const text = full.slice(0, TEXT_LIMIT).replace(/[\uD800-\uDBFF]$/, '');

@@ -9,6 +9,9 @@ export interface MessageAction {
   run(): unknown;
 }
 
+/** VS Code shows messages without buttons on one line, and cuts what is longer than about this. */
+const ONE_LINE = 55;
+
 export interface ShownMessage {
   readonly severity: Severity;
   readonly text: string;
@@ -28,7 +31,7 @@ export class Messages implements vscode.Disposable {
 
   show(severity: Severity, text: string, ...actions: MessageAction[]): void {
     this.shown.fire({ severity, text, actions });
-    const labels = actions.map(({ label }) => label);
+    const labels = actions.length === 0 && text.length > ONE_LINE ? ['OK'] : actions.map(({ label }) => label);
     const answer = severity === 'error' ? vscode.window.showErrorMessage(text, ...labels) : vscode.window.showInformationMessage(text, ...labels);
     void answer.then((chosen) => this.run(actions, chosen));
   }

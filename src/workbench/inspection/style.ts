@@ -8,7 +8,7 @@ p { margin: 2px 0; }
 .quiet { color: var(--vscode-descriptionForeground); }
 code, .name { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); color: var(--vscode-foreground); overflow-wrap: anywhere; }
 code { padding: 0; background: none; }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 4px 32px; margin-top: 18px; padding: 12px 16px; border: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder)); border-radius: 4px; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); gap: 4px 32px; margin-top: 18px; padding: 12px 16px; border: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder)); border-radius: 4px; }
 .facts dt { margin-top: 8px; color: var(--vscode-descriptionForeground); }
 .facts dl { margin: 0 0 8px; }
 .facts dd { margin: 0; }
@@ -29,6 +29,7 @@ button.primary { margin-top: 14px; padding: 4px 12px; background: var(--vscode-b
 button.primary:hover { background: var(--vscode-button-hoverBackground); }
 button:not(.primary):hover { background: var(--vscode-button-secondaryHoverBackground); }
 tr:hover button, button:focus-visible, .vscode-high-contrast button, .vscode-high-contrast-light button { opacity: 1; }
+@media (max-width: 480px) { body { padding: 12px 12px 48px; } th, td { padding-right: 6px; } }
 :focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 1px; }
 .filter { display: flex; align-items: baseline; gap: 12px; margin-bottom: 8px; }
 input { flex: 0 1 360px; padding: 4px 8px; border: 1px solid var(--vscode-input-border, var(--vscode-contrastBorder, transparent)); border-radius: 2px; background: var(--vscode-input-background); color: var(--vscode-input-foreground); font: inherit; }

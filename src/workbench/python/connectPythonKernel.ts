@@ -18,7 +18,10 @@ const TITLE = 'Connect Python Kernel';
 export async function connectPythonKernel(python: PythonKernels, messages: Messages, notebook = activeNotebook(), then?: () => unknown): Promise<void> {
   if (!requireTrust(TITLE, messages)) return;
   if (!notebook) {
-    messages.show('error', 'Open a notebook with Python cells, run one of them, and connect its kernel then.');
+    messages.show('error', 'Open a notebook with Python cells, run one of them, and connect its kernel then.', {
+      label: 'Open Python Sample',
+      run: () => vscode.commands.executeCommand('attributionLens.openSample', 'captum-talk-python.ipynb'),
+    });
     return;
   }
   if (!python.jupyter.isInstalled) {
