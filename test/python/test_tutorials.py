@@ -53,6 +53,8 @@ class Images(unittest.TestCase):
             self.assertEqual(len(axes), 2, name)
         figure, axes = viz.visualize_image_attr(None, shown, method="original_image", title="Original Image", use_pyplot=False)
         self.assertEqual(axes.get_title(), "Original Image")
+        with self.assertRaisesRegex(TypeError, "unexpected keyword argument 'n_samples': the number of noisy samples is nt_samples"):
+            NoiseTunnel(gradients).attribute(x, n_samples=3, target=label)
         with self.assertRaisesRegex(AssertionError, "unless only the original image"):
             viz.visualize_image_attr(None, shown, method="heat_map", use_pyplot=False)
 

@@ -1,5 +1,7 @@
 """Noise around any algorithm."""
 
+import inspect
+
 from .. import _arguments, _tensors
 from .._algorithm import Attribution
 from .._declaring import by_engine
@@ -36,6 +38,7 @@ class NoiseTunnel(Attribution):
 
     def _attribute(self, arguments):
         method = self.attribution_method
+        _require_known(method, arguments)
         if not getattr(type(method).attribute, "by_engine", False):
             return _in_python(method, arguments)
         # The wrapped method's own defaults hold for what is not given.
@@ -59,11 +62,25 @@ class NoiseTunnel(Attribution):
         return self.attribution_method._converted(attributions, arguments, model)
 
 
+_OWN = ("inputs", "nt_type", "nt_samples", "nt_samples_batch_size", "stdevs", "draw_baseline_from_distrib")
+
+
+def _require_known(method, arguments):
+    """Refuses what neither of both methods takes."""
+    known = inspect.signature(method.attribute).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
+        return
+    unknown = next((name for name in arguments if name not in _OWN and name not in known), None)
+    if unknown is not None:
+        hint = ": the number of noisy samples is nt_samples" if unknown == "n_samples" else ""
+        raise TypeError("%s.attribute() got an unexpected keyword argument '%s'%s" % (type(method).__name__, unknown, hint))
+
+
 def _in_python(method, arguments):
     """For algorithms that are Python's own, over torch tensors."""
     import torch
 
-    own = {name: value for name, value in arguments.items() if name not in ("inputs", "nt_type", "nt_samples", "nt_samples_batch_size", "stdevs", "draw_baseline_from_distrib")}
+    own = {name: value for name, value in arguments.items() if name not in _OWN}
     kind, samples, given = arguments["nt_type"], arguments["nt_samples"], arguments["inputs"]
     if kind not in _TYPES:
         raise InvalidArgumentError("Noise types must be either smoothgrad, smoothgrad_sq or vargrad, got %r" % (kind,))

@@ -2,7 +2,10 @@
 
 from .._errors import missing
 
-_PICTURES = "every attribution shows its picture beneath the cell, with its inputs, methods, options and targets to choose from"
+_PICTURES = (
+    "every attribution shows its picture beneath the cell, with its inputs, methods, options and targets to choose from. Attribute a batch: "
+    "IntegratedGradients(model).attribute(inputs, baselines=inputs * 0, target=labels)"
+)
 _INSTEAD = {name: _PICTURES for name in ("AttributionVisualizer", "Batch", "features")}
 
 
