@@ -14,11 +14,11 @@ from torch import nn
 
 import attribution_lens
 from attribution_lens import _client
-from attribution_lens.attr import Attribution, FeatureAblation, IntegratedGradients, InputXGradient, KernelShap, LayerActivation, LayerGradCam, LayerGradientXActivation, LayerIntegratedGradients, Lime, LimeBase, NeuronGradient, NoiseTunnel, Saliency
+from attribution_lens.attr import Attribution, FeatureAblation, IntegratedGradients, InputXGradient, KernelShap, LRP, LayerActivation, LayerGradCam, LayerGradientXActivation, LayerIntegratedGradients, Lime, LimeBase, NeuronGradient, NoiseTunnel, Saliency
 from attribution_lens.attr._core.lime import get_exp_kernel_similarity_function
 from attribution_lens.metrics import infidelity
 from attribution_lens._utils.models.linear_model import SGDLinearRegression, SkLearnRidge
-from models import Net, Tabular, Transformer, made
+from models import Gated, Net, Tabular, Transformer, made
 
 
 class Branching(nn.Module):
@@ -230,6 +230,14 @@ class Exports(unittest.TestCase):
         self.assertEqual(os.path.basename(seen.filename), "test_attribution.py")
         torch.testing.assert_close(found, model.out.weight[1].detach().expand(2, 4))
         self.assertEqual((model.training, model.drop.training, model.out.training), (True, True, False))
+
+    def test_functions_without_a_rule_are_told_and_modules_refused(self):
+        x = torch.rand(2, 3, 4)
+        with self.assertWarnsRegex(UserWarning, "LRP has no rule for MatMul, Softmax.*not conserved") as seen:
+            LRP(made(Gated)).attribute(x, target=1)
+        self.assertEqual(os.path.basename(seen.filename), "test_attribution.py")
+        with self.assertRaisesRegex(attribution_lens.AttributionLensError, "LRP has no default rule"):
+            LRP(nn.Sequential(nn.Linear(4, 3), nn.Sigmoid()).eval()).attribute(x[:, 0], target=1)
 
     def test_operation_that_stops_export_is_named(self):
         with self.assertRaisesRegex(attribution_lens.ExportError, r"'Spectral'.*aten::\w*linalg_eig\w*.*FeatureAblation"):
