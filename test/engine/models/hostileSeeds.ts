@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { AttributeProtoSchema, AttributeProto_AttributeType, GraphProtoSchema, TensorProtoSchema, TensorProto_DataType as Type, type GraphProto, type NodeProto, type TensorProto } from '../../../src/engine/graph/onnx_pb';
+import { AttributeProtoSchema, AttributeProto_AttributeType, GraphProtoSchema, SparseTensorProtoSchema, TensorProtoSchema, TensorProto_DataType as Type, type GraphProto, type NodeProto, type TensorProto } from '../../../src/engine/graph/onnx_pb';
 import { attentionHeads, headShapes } from './attentionHeads';
 import { floats, ints, node, onnx, port } from './onnxBuilder';
 import { randomNumbers } from './writtenOut';
@@ -181,5 +181,39 @@ function tabular(): Uint8Array {
   });
 }
 
+/** Sequences that grow in a Loop and are mapped, positions made of bits, a sparse weight, regions, and rounding in blocks. */
+function sequences(): Uint8Array {
+  const body = create(GraphProtoSchema, {
+    name: 'body',
+    node: [node('Identity', ['go'], ['on']), node('SequenceInsert', ['list', 'x', 'round'], ['longer'])],
+    input: [port('round', [], Type.INT64), port('go', [], Type.BOOL), port('list', undefined)],
+    output: [port('on', [], Type.BOOL), port('longer', undefined)],
+  });
+  const mapped = create(GraphProtoSchema, { name: 'mapped', node: [node('Add', ['element', 'w'], ['sum'])], input: [port('element', undefined)], output: [port('sum', undefined)] });
+  return onnx(21, {
+    node: [
+      node('SplitToSequence', ['x', 'two'], ['parts'], { axis: 1 }),
+      node('SequenceAt', ['parts', 'first'], ['part']),
+      node('SequenceConstruct', ['x'], ['one']),
+      withBodies(node('Loop', ['rounds', '', 'one'], ['many']), { body }),
+      node('BitShift', ['rounds', 'first'], ['last'], { direction: 'RIGHT' }),
+      node('SequenceErase', ['many', 'last'], ['fewer']),
+      withBodies(node('SequenceMap', ['fewer'], ['sums']), { body: mapped }),
+      node('ConcatFromSequence', ['sums'], ['joined'], { axis: 1, new_axis: 1 }),
+      node('MaxRoiPool', ['joined', 'regions'], ['pooled'], { pooled_shape: [2, 2] }),
+      node('QuantizeLinear', ['pooled', 'scales', 'zeros'], ['q'], { axis: 3, block_size: 2 }),
+      node('DequantizeLinear', ['q', 'scales', 'zeros'], ['d'], { axis: 3, block_size: 2 }),
+      node('ReduceMax', ['part'], ['top'], { keepdims: 0 }),
+      node('Optional', ['top'], ['some']),
+      node('OptionalGetElement', ['some'], ['element']),
+      node('Add', ['d', 'element'], ['y']),
+    ],
+    initializer: [...Object.entries({ two: 2, first: 1, rounds: 3 }).map(([name, value]) => ints(name, [value], [])), floats('regions', [0, 0, 0, 2, 3, 0, 1, 1, 3, 3], [2, 5]), floats('scales', [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2], [2, 3, 2, 1]), bytesOf('zeros', new Array<number>(12).fill(7), [2, 3, 2, 1], Type.INT16)],
+    sparseInitializer: [create(SparseTensorProtoSchema, { values: floats('w', [0.5, -2]), indices: ints('', [1, 3]), dims: [1n, 4n, 1n] })],
+    input: [port('x', ['N', 4, 5])],
+    output: [port('y', undefined)],
+  });
+}
+
 /** Models whose reading writes nodes out, unrolls or rewrites them. */
-export const hostileSeeds: Readonly<Record<string, () => Uint8Array>> = { recurrent, quantized, loops, detection, audio, tabular, 'fixed batch': fixedBatch };
+export const hostileSeeds: Readonly<Record<string, () => Uint8Array>> = { recurrent, quantized, loops, sequences, detection, audio, tabular, 'fixed batch': fixedBatch };

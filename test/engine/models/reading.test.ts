@@ -310,7 +310,7 @@ test('a model given as bytes reaches no external data', async () => {
 
 test('a refused operator comes with what to do in its place', async () => {
   for (const [op, nextStep] of [
-    ['RandomNormalLike', 'Its results are random: export the model without sampling.'],
+    ['RandomNormalLike', 'Its results are random, and passes through the model could not be compared: export the model without sampling (in PyTorch: model.eval(), without noise).'],
     ['StringNormalizer', 'Export the model without it and turn text into numbers before the model.'],
     ['Wobble', undefined],
   ] as const) {

@@ -100,6 +100,7 @@ function split(context: NodeContext): Sequence {
   if (isEven && !(size > 0)) throw context.invalid(`the size of the parts must be positive, got ${size}`);
   const count = isEven ? Math.ceil(length / size) : given.length;
   context.countSequence(count);
+  context.countRound(count);
   const sizes = isEven ? Array.from({ length: count }, (_, index) => Math.min(size, length - index * size)) : given;
   if (sizes.some((part) => !(part >= 0)) || sizes.reduce((sum, part) => sum + part, 0) !== length) throw context.invalid(`the sizes of the parts must sum to ${length}, got ${sizes.join(', ')}`);
   const parts = context.parts(x, axis, sizes);

@@ -1,7 +1,7 @@
 /** What to do about operators that no graph of tensors with gradients can have. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^com\.microsoft\./, "Use the model as it was before ONNX Runtime's offline optimisation."],
-  [/^(Random|Bernoulli$|Multinomial$)/, 'Its results are random: export the model without sampling.'],
+  [/^(Random|Bernoulli$|Multinomial$)/, 'Its results are random, and passes through the model could not be compared: export the model without sampling (in PyTorch: model.eval(), without noise).'],
   [/^ImageDecoder$/, 'Export the model without it and decode pictures before the model.'],
   [/^(String|Regex|TfIdfVectorizer$)|Tokenizer$/, 'Export the model without it and turn text into numbers before the model.'],
 ];

@@ -10,6 +10,7 @@ import { inferenceUpgrades } from './inference';
 import { legacyUpgrades } from './legacy';
 import { lossUpgrades } from './losses';
 import { microsoftUpgrades } from './microsoft';
+import { narrowUpgrades } from './narrow';
 import { padUpgrades } from './pad';
 import { poolingUpgrades } from './pooling';
 import { productUpgrades } from './products';
@@ -26,7 +27,7 @@ import { preparationUpgrades } from './tabular/preparation';
 import { typeUpgrades } from './types';
 
 const upgrades = new Map<string, Upgrade>(
-  [attentionUpgrades, axisUpgrades, bitUpgrades, detectionUpgrades, forestUpgrades, fourierUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, linearModelUpgrades, lossUpgrades, microsoftUpgrades, padUpgrades, poolingUpgrades, preparationUpgrades, productUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, spectrumUpgrades, stateUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
+  [attentionUpgrades, axisUpgrades, bitUpgrades, detectionUpgrades, forestUpgrades, fourierUpgrades, functionUpgrades, gridSampleUpgrades, inferenceUpgrades, legacyUpgrades, linearModelUpgrades, lossUpgrades, microsoftUpgrades, narrowUpgrades, padUpgrades, poolingUpgrades, preparationUpgrades, productUpgrades, quantizedUpgrades, rearrangingUpgrades, recurrentUpgrades, resizeUpgrades, softmaxUpgrades, spectrumUpgrades, stateUpgrades, typeUpgrades].flatMap((table) => Object.entries(table)),
 );
 
 /** How an operator of another opset is brought into the form of opset 17; undefined: all versions from 6 on agree. */

@@ -41,6 +41,7 @@ function binsAlong(context: NodeContext, rois: ValueInfo, first: 1 | 2, size: nu
   const bin = div(length, bins);
   const places = context.constantOfTensor(generate({ dtype: 'float32', shape: [1, size] }, (index) => index));
   return Array.from({ length: bins }, (_, index) => {
+    context.countRound(12);
     const from = add(floor(mul(bin, index)), start);
     const to = add(context.emit('Ceil', [mul(bin, index + 1)]), start);
     return and(less(sub(from, 0.5), places), less(places, sub(to, 0.5)));

@@ -2,7 +2,7 @@ import type { ValueInfo } from '../../../graph/graph';
 import { TensorProto_DataType as Onnx } from '../../../graph/onnx_pb';
 import { ONNX_TYPE, engineType, onnxTypeName } from '../../../graph/onnxTypes';
 import { integer, real } from '../../../operators/attributes';
-import { tensor, type DataType, type Tensor } from '../../../tensor';
+import { formatShape, tensor, type DataType, type Tensor } from '../../../tensor';
 import type { NodeContext, Upgrade } from '../nodeContext';
 import { packedRange, packedType, packingOf } from '../packedIntegers';
 import type { ParsedNode } from '../parsedModel';
@@ -137,6 +137,9 @@ function along(context: NodeContext, parameter: ValueInfo, x: ValueInfo, axis: n
   }
   const block = integer(context.node, 'block_size', 0);
   if (block === 0) return parameter;
+  if (parameter.shape.length !== rank || !(at >= 0 && at < rank) || block < 0 || Math.ceil(x.shape[at] / block) !== parameter.shape[at]) {
+    throw context.invalid(`scales must have one for each block of ${block} along axis ${axis} of ${formatShape(x.shape)}, got ${formatShape(parameter.shape)}`);
+  }
   const [before, count, after] = [parameter.shape.slice(0, at), parameter.shape[at], parameter.shape.slice(at + 1)];
   const repeated = reshape(expand(reshape(parameter, [...before, count, 1, ...after]), [...before, count, block, ...after]), [...before, count * block, ...after]);
   return count * block === x.shape[at] ? repeated : slice(repeated, at, 0, x.shape[at]);
