@@ -1,7 +1,8 @@
 """Writes the models of data/ with what Keras computes of them: `python generate.py` with keras and jax installed.
 
 Each case is a seeded model, its inputs, its outputs, and the gradient of sum(outputs * cos(0, 1, 2, ...)) by its float inputs.
-`python generate.py legacy` with tf_keras and tensorflow adds what Keras 2 writes.
+`python generate.py legacy` with tf_keras and tensorflow adds what Keras 2 writes; `legacy_groups` is to be written by Keras 2.13.
+Names of cases write these alone.
 """
 
 import base64
@@ -10,7 +11,8 @@ import os
 import sys
 import zipfile
 
-LEGACY = sys.argv[1:] == ["legacy"]
+LEGACY = "legacy" in sys.argv[1:]
+ONLY = set(sys.argv[1:]) - {"legacy"}
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -18,7 +20,11 @@ import numpy  # noqa: E402
 
 if LEGACY:
     import tensorflow
-    import tf_keras as keras
+
+    if tensorflow.__version__ < "2.16":
+        from tensorflow import keras
+    else:
+        import tf_keras as keras
 else:
     import jax
     import keras
@@ -82,6 +88,8 @@ CASES = {}
 
 
 def keep(name, model, inputs, extension="keras", gradients=True):
+    if ONLY and name not in ONLY:
+        return
     shuffle_weights(model)
     outputs = listed(model(inputs if len(inputs) > 1 else inputs[0], training=False))
     path = os.path.join(FOLDER, name + "." + extension)
@@ -284,12 +292,53 @@ def operations():
     return keras.Model([x, y], ops.reshape(z, (-1, z.shape[1] * z.shape[2])), name="operations")
 
 
+def cells():
+    """Stacked cells, states for both directions, attention over several axes, adaptive pools, and operations with known arrays."""
+    ops = keras.ops
+    x, start = layers.Input((4, 3, 6), name="x"), layers.Input((4,), name="start")
+    y = layers.MultiHeadAttention(2, 3, attention_axes=(1, 2), use_gate=True, name="both")(x, x)
+    y = layers.MultiHeadAttention(2, 3, attention_axes=2, output_shape=(5,), name="one")(y, x)
+    pooled = layers.AdaptiveAveragePooling2D((3, 2), name="mean")(y) + layers.AdaptiveMaxPooling2D((3, 2), name="most")(y)
+    y = ops.roll(ops.cumsum(layers.Reshape((6, 5))(pooled), axis=1), -2, axis=1)
+    y = ops.take(ops.mod(y, 3.0) - numpy.arange(5, dtype="float32"), [0, 2, -1, 1], axis=1)
+    y = layers.Bidirectional(layers.LSTM(4, return_sequences=True), name="sides")(y, initial_state=[start, start, start, start])
+    stack = layers.StackedRNNCells([layers.LSTMCell(3), layers.GRUCell(4, reset_after=False), layers.SimpleRNNCell(2)])
+    states = layers.RNN(stack, return_state=True, name="stack")(y)
+    attended = layers.GroupQueryAttention(3, 4, 2, use_gate=True, sliding_window=2, name="grouped")(y, y)
+    return keras.Model([x, start], [layers.Concatenate()(jax.tree_util.tree_leaves(states)), ops.unstack(attended, axis=1)[2]], name="cells")
+
+
+def functions():
+    """Functions of TensorFlow, as Keras 2 keeps them, and masks in Keras 2."""
+    ids, x = layers.Input((6,), dtype="int32", name="ids"), layers.Input((6, 4), name="x")
+    y = layers.Embedding(9, 4, mask_zero=True, name="embedding")(ids)
+    y = layers.Bidirectional(layers.GRU(2, return_sequences=True), name="sides")(y)
+    y = layers.MultiHeadAttention(2, 3, name="attention")(y, y)
+    seen = tensorflow.cast(tensorflow.not_equal(ids, 0), "float32")[:, :, None]
+    z = (2.0 * x - [0.1, 0.2, 0.3, 0.4]) / 3.0 + y * seen
+    z = tensorflow.matmul(tensorflow.nn.gelu(z), x, transpose_b=True) @ x
+    a, b = tensorflow.split(tensorflow.concat([z, tensorflow.roll(x, 1, axis=1)], axis=-1), [3, 5], axis=2)
+    z = tensorflow.reduce_mean(a, axis=1) + tensorflow.clip_by_value(tensorflow.gather(b, 2, axis=1)[:, 1:4], -1.0, 1.0)
+    return keras.Model([ids, x], [z, tensorflow.math.l2_normalize(tensorflow.reshape(b, [-1, 30]), axis=-1)], name="functions")
+
+
+def groups():
+    """Layers of one class, with weights and without, within each other."""
+    inner = keras.Sequential([layers.Input((4,)), layers.Dense(3, name="z"), layers.ReLU(), layers.Dense(4, name="a")], name="inner")
+    x = layers.Input((5, 4), name="x")
+    y = layers.TimeDistributed(layers.Dense(4))(x)
+    y = layers.RNN([layers.LSTMCell(3), layers.LSTMCell(4)], name="stack")(layers.Dense(4, activation="tanh")(y))
+    return keras.Model(x, layers.Dense(2)(inner(layers.Dense(4, use_bias=False)(inner(y)))), name="groups")
+
+
 if LEGACY:
     keep("legacy", nested(), [floats(3, 4), floats(3, 4)], "h5")
     frozen = keras.Sequential([layers.Input((6, 6, 2)), layers.Conv2D(2, 3), layers.BatchNormalization(), layers.Activation("hard_sigmoid")], name="base")
     frozen.layers[1].trainable = False
     top = keras.Sequential([layers.Input((6, 6, 2)), frozen, layers.Reshape((4, 8)), layers.Bidirectional(layers.LSTM(2)), layers.Dense(2)], name="top")
     keep("legacy_sequential", top, [floats(2, 6, 6, 2)], "h5")
+    keep("legacy_functions", functions(), [numpy.array([[1, 2, 3, 4, 0, 0], [0, 0, 2, 3, 1, 5]], dtype="int32"), floats(2, 6, 4)])
+    keep("legacy_groups", groups(), [floats(2, 5, 4)])
 else:
     keras.utils.set_random_seed(1)
     keep("images", images(), [floats(2, 12, 12, 3)])
@@ -314,9 +363,10 @@ else:
     keep("masked_composite", composite(), [ids, memory])
     keep("video", video(), [floats(2, 3, 7, 8, 2)])
     keep("operations", operations(), [floats(2, 3, 4), floats(2, 3, 4)])
+    keep("cells", cells(), [floats(2, 4, 3, 6), floats(2, 4)])
 
 path = os.path.join(FOLDER, "cases.json")
-if LEGACY:
+if LEGACY or ONLY:
     with open(path) as file:
         CASES = {**json.load(file), **CASES}
 with open(path, "w") as file:
