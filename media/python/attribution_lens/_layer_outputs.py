@@ -14,6 +14,8 @@ def names_of_outputs(forward_func, layer, inputs, forward_args):
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(layer, torch.nn.Module) or not list(layer.children()) or _keras_model.is_keras(forward_func):
         return None
+    if not all(isinstance(part, torch.Tensor) for part in inputs):
+        return None  # which is refused where the model is exported
     few = _tensors.first_examples([*inputs, *forward_args], inputs[0], 2)
     outputs = _returned(forward_func, layer, few)
     if len(outputs) < 2 or _batch_axis.moved(forward_func, inputs, forward_args) is not None:
