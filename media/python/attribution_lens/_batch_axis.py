@@ -32,7 +32,7 @@ class Moved:
 
     def turned(self, values):
         """Values with their first two axes exchanged where they are marked: to the examples first, and back."""
-        return [value.transpose(0, 1) if mark and _tensors.is_tensor(value) and value.dim() > 1 else value for mark, value in zip(self.marks, values)]
+        return [value.swapaxes(0, 1) if mark and _tensors.is_tensor(value) and len(value.shape) > 1 else value for mark, value in zip(self.marks, values)]
 
     def arguments(self, arguments, count):
         """Arguments that have a part for each of `count` inputs, with the examples first."""
