@@ -8,6 +8,8 @@ export interface Arguments {
   /** Whether the model takes one example without an axis for examples. */
   readonly batchAxis: false | 0 | 1;
   readonly inputs: readonly string[];
+  /** A tokenizer.json. Default: the one beside the model. */
+  readonly tokenizer?: string;
   readonly method: string;
   /** `smoothgrad`, `smoothgrad_sq` or `vargrad`. */
   readonly noiseTunnel?: string;
@@ -19,7 +21,7 @@ export interface Arguments {
   /** What is subtracted from and divided into each channel of an image. */
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
-  /** Everything else: options of the algorithm, each with the values it was given. */
+  /** Everything else: options of the algorithm, each with the values it was given; --quadrature is its option `method`. */
   readonly options: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -60,13 +62,17 @@ export function readArguments(given: readonly string[]): Arguments {
   const needed = (name: string): string => one(name) ?? missing(name);
   const numbers = (name: string): number[] | undefined => one(name)?.split(',').map((value) => numberOf(value, name));
   const inputs = take('input');
+  const quadrature = take('quadrature');
   if (inputs.length === 0) missing('input');
+  const [model, method] = [needed('model'), needed('method')];
+  if (quadrature.length > 0) options.set('method', quadrature);
   return {
-    model: needed('model'),
+    model,
     modelOutput: one('modelOutput'),
     batchAxis: batchAxisOf(one('noBatchAxis'), one('batchAxis')),
     inputs,
-    method: needed('method'),
+    tokenizer: one('tokenizer'),
+    method,
     noiseTunnel: one('noiseTunnel'),
     out: take('out'),
     json: one('json') === 'true',

@@ -4,7 +4,7 @@ import { LensError, toErrorPayload } from '../protocol/errors';
 import type { LayerChoice } from '../protocol/renderer';
 import { sharedEngine } from '../engine/attribution/engine';
 import type { Explanation } from '../engine/attribution/explanation';
-import { readInputs } from '../engine/attribution/inputs';
+import { readForwardArgs, readInputs } from '../engine/attribution/inputs';
 import { runJob, type Job } from '../engine/attribution/job';
 import { defaultLayer, layersIn } from '../engine/attribution/catalogue/layers';
 import { strongest } from '../engine/attribution/catalogue/strongest';
@@ -18,11 +18,11 @@ import { encodeText, languageDetector } from '../engine/requests/texts';
 import type { Tensor } from '../engine/tensor';
 import { readArguments, type Arguments } from './arguments';
 import { helpText } from './help';
-import { requireOptions } from './methodOptions';
+import { methodHelp, requireOptions } from './methodOptions';
 import { isFolder, stemOf, writeOutputs } from './outputs';
 import { reportOf, textOf } from './report';
 import { filesOf, tensorReader } from './tensors';
-import { readText } from './texts';
+import { encodedText, readText, tokenizerOf } from './texts';
 import { readOptionValues } from './values';
 
 const LANGUAGE_DETECTOR = 'language-detector';
@@ -33,7 +33,7 @@ const MOST_LISTED = 20;
 /** One attribution: the files of all inputs of the model, under the name that is shown. */
 interface Subject {
   readonly name: string;
-  load(): Promise<{ model: DescribedModel; inputs: Tensor[] }>;
+  load(): Promise<{ model: DescribedModel; inputs: Tensor[]; forwardArgs?: Tensor[] }>;
 }
 
 async function main(): Promise<number> {
@@ -41,10 +41,7 @@ async function main(): Promise<number> {
   const { npm_lifecycle_event: script, INIT_CWD: start } = process.env;
   if (script === 'attribute' && start) process.chdir(start); // npm runs scripts in the project's folder
   process.env.ATTRIBUTION_LENS_MODELS ??= path.resolve(__dirname, '../../media/models');
-  if (given.length === 0 || given.includes('--help')) {
-    console.log(helpText());
-    return given.length === 0 ? 2 : 0;
-  }
+  if (given.length === 0 || given.includes('--help')) return help(given);
   let wanted: Arguments | undefined;
   try {
     wanted = readArguments(given);
@@ -57,6 +54,19 @@ async function main(): Promise<number> {
     tell(error, wanted?.json ?? given.includes('--json'));
     return 2;
   }
+}
+
+/** Prints what can be given; with --method, the options of one. */
+async function help(given: readonly string[]): Promise<number> {
+  const at = given.indexOf('--method');
+  const method = at < 0 ? undefined : given[at + 1];
+  try {
+    console.log(method === undefined ? helpText() : await methodHelp(method));
+  } catch (error) {
+    tell(error, false);
+    return 2;
+  }
+  return given.length === 0 ? 2 : 0;
 }
 
 /** @throws LensError `runtime-failure` when the wanted executor does not run here. */
@@ -81,6 +91,10 @@ async function subjectsOf(wanted: Arguments): Promise<Subject[]> {
   }
   const model = await loadModel(wanted.model, { output: wanted.modelOutput, batchAxis: wanted.batchAxis });
   const read = tensorReader(model, { ...(wanted.mean ? { mean: wanted.mean } : {}), ...(wanted.std ? { std: wanted.std } : {}) });
+  if (files.every((file) => path.extname(file).toLowerCase() === '.txt')) {
+    const tokenizer = await tokenizerOf(wanted.model, wanted.tokenizer);
+    return files.map((file) => ({ name: file, load: async () => ({ model, ...encodedText(await readText(file), tokenizer, model) }) }));
+  }
   const attributed = model.inputs.length - (wanted.options.get('additionalForwardArgs')?.length ?? 0);
   if (attributed > 1 && files.length === attributed) return [{ name: files.join(', '), load: async () => ({ model, inputs: await Promise.all(files.map(read)) }) }];
   if (attributed > 1) throw new LensError('invalid-argument', `Model '${model.name}' has ${attributed} inputs (${model.inputs.map(({ name }) => name).join(', ')}), got ${files.length} file(s)`, 'Give one --input for each.');
@@ -108,16 +122,18 @@ async function attributeAll(subjects: readonly Subject[], wanted: Arguments): Pr
 }
 
 async function explain(subject: Subject, wanted: Arguments): Promise<Explanation> {
-  const { model, inputs } = await subject.load();
+  const { model, inputs, forwardArgs } = await subject.load();
   const { tensors } = await readInputs(inputs, model);
-  const { constructorOptions, callOptions } = await readOptionValues(wanted.options, tensorReader(model, { mean: wanted.mean, std: wanted.std }));
+  const { constructorOptions, callOptions: given } = await readOptionValues(wanted.options, tensorReader(model, { mean: wanted.mean, std: wanted.std }));
+  const callOptions = forwardArgs?.length ? { additionalForwardArgs: forwardArgs, ...given } : given;
+  const additionalForwardArgs = await readForwardArgs(callOptions.additionalForwardArgs, model, tensors.length);
   const { needs } = await methodNamed(wanted.method);
-  const layers = needs && constructorOptions.layer === undefined ? await layersIn({ model, inputs: tensors, additionalForwardArgs: [] }) : [];
+  const layers = needs && constructorOptions.layer === undefined ? await layersIn({ model, inputs: tensors, additionalForwardArgs }) : [];
   if (needs === 'neuron' && constructorOptions.layer === undefined) throw new LensError('invalid-argument', `${wanted.method} needs --layer, the layer of the neuron`, `Layers of model '${model.name}': ${listed(layers)}.`);
   const layer = defaultLayer(layers, needs)?.name;
   const method = await makeMethod(wanted.method, model, { ...constructorOptions, ...(layer === undefined ? {} : { layer }) });
   const takesTarget = method.callOptions?.includes('target') !== false && callOptions.target === undefined;
-  const options = { ...callOptions, ...(takesTarget ? { target: await targetFor(model, tensors, callOptions) } : {}) };
+  const options = { ...callOptions, ...(takesTarget ? { target: await targetFor(model, [...tensors, ...additionalForwardArgs]) } : {}) };
   if (wanted.noiseTunnel === undefined) return method.explainTensors(tensors, options);
   const ntType = NOISE_TYPES.find((type) => type === wanted.noiseTunnel);
   if (ntType) return new NoiseTunnel(method).explainTensors(tensors, { ...options, ntType });
@@ -130,9 +146,10 @@ function listed(layers: readonly LayerChoice[]): string {
   return `${left > 0 ? `${left} that npm run inspect prints, ` : ''}${layers.slice(-MOST_LISTED).map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ')}`;
 }
 
-/** Each example's strongest output, where the model can be evaluated on the inputs alone. */
-async function targetFor(model: Model, inputs: readonly Tensor[], options: Readonly<Record<string, unknown>>): Promise<number[][] | undefined> {
-  return options.additionalForwardArgs === undefined ? strongest(await evaluate(model, inputs)) : undefined;
+/** Each example's strongest output, where all that the model takes has an entry for each example. */
+async function targetFor(model: Model, inputs: readonly Tensor[]): Promise<number[][] | undefined> {
+  const [{ shape: [examples] }] = inputs;
+  return inputs.every(({ shape }) => shape[0] === examples) ? strongest(await evaluate(model, inputs)) : undefined;
 }
 
 function progressOf({ name }: Subject): Job['onProgress'] {

@@ -13,9 +13,10 @@ Attributes a model's output to its inputs, or to a layer of it.
   --batch-axis 1        the model takes [time, batch, ...], as torch's recurrent and attention layers do; inputs have the
                         examples on the first axis nevertheless
   --input FILE          .png, .jpg, .npy or .json (nested numbers, examples on the first axis), or .txt for the
-                        language-detector. A folder, or several --input, are attributed one after the other; for a
-                        model of several inputs, give one --input for each
-  --method NAME         see below
+                        language-detector and models of token ids. A folder, or several --input, are attributed one
+                        after the other; for a model of several inputs, give one --input for each
+  --tokenizer FILE      tokenizer.json of a model of token ids; default: the one beside the model
+  --method NAME         see below; --help --method NAME prints its options with their defaults
   --noise-tunnel TYPE   smoothgrad, smoothgrad_sq or vargrad over the method (--nt_samples, --stdevs)
   --target T            5, one for each example (1,0,2), an index (JSON) or a .npy file; default: each example's
                         strongest output
@@ -25,7 +26,10 @@ Attributes a model's output to its inputs, or to a layer of it.
                         positions
   --neuron I            the neuron of a layer: 4, 34,14,11 or 0,1:4,::2
   --rules JSON          for LRP: {"conv":{"rule":"GammaRule","gamma":0.25}}
-  --OPTION VALUE        any option of the method by Captum's name, as n_steps or nSteps; what it does not have is refused
+  --quadrature NAME     riemann_left, riemann_right, riemann_middle, riemann_trapezoid or gausslegendre: Captum's option
+                        method of methods that integrate
+  --OPTION VALUE        any other option of the method by Captum's name, as n_steps or nSteps; what it does not have is
+                        refused
   --mean, --std LIST    of an image's channels (0.485,0.456,0.406), where the model does not say them
   --out PATH            .npy or .png file; a folder gets both for each input
   --json                one line of JSON for each input

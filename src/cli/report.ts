@@ -34,6 +34,8 @@ interface AttributionReport {
   readonly sum: readonly number[];
   /** The strongest elements of each example: their index without the axis of the examples, and their attribution. */
   readonly strongest: readonly (readonly { readonly index: readonly number[]; readonly attribution: number }[])[];
+  /** Of a text: its tokens, each with the sum of its attributions. */
+  readonly tokens?: readonly { readonly text: string; readonly attribution: number }[];
 }
 
 export function reportOf(explanation: Explanation, input: string, files: readonly string[]): Report {
@@ -50,7 +52,7 @@ export function reportOf(explanation: Explanation, input: string, files: readonl
     ...(targets && model.labels ? { targetLabel: targets.map((index) => model.labels?.[index.at(-1) ?? -1]) } : {}),
     ...(endValues ? { output: [...endValues] } : {}),
     ...(baselineName === undefined ? {} : { baseline: baselineName }),
-    attributions: attributions.map((part, index) => describe(part, nameOf(index))),
+    attributions: attributions.map((part, index) => ({ ...describe(part, nameOf(index)), ...tokensOf(part, inputs[index]) })),
     ...(delta ? { convergenceDelta: [...delta] } : {}),
     timing: cost,
     files,
@@ -75,6 +77,13 @@ function describe({ data, shape }: Tensor<'float32'>, name: string): Attribution
   };
 }
 
+function tokensOf({ data }: Tensor<'float32'>, input: Tensor | undefined): Pick<AttributionReport, 'tokens'> {
+  const tokens = input && hintsOf(input).tokens;
+  if (!tokens) return {};
+  const attributions = tokens.attributionsOf(data);
+  return { tokens: tokens.texts.map((text, index) => ({ text, attribution: attributions[index] })) };
+}
+
 function positionOf(element: number, axes: readonly number[]): number[] {
   const position: number[] = [];
   let rest = element;
@@ -93,9 +102,10 @@ export function textOf({ input, method, model, runtime, target, targetLabel, out
     const delta = convergenceDelta?.length === output?.length ? `, convergence delta ${convergenceDelta?.[example].toPrecision(3)}` : '';
     lines.push(`  example ${example}: output${of} ${value.toPrecision(6)}${delta}`);
   }
-  for (const { name, shape, min, max, strongest } of attributions) {
+  for (const { name, shape, min, max, strongest, tokens } of attributions) {
     lines.push(`  attributions of '${name}' [${shape.join(', ')}], from ${min.toPrecision(4)} to ${max.toPrecision(4)}`);
-    lines.push(`    strongest: ${(strongest[0] ?? []).map(({ index, attribution }) => `[${index.join(', ')}] ${attribution.toPrecision(4)}`).join('  ')}`);
+    if (tokens) lines.push(`    tokens: ${tokens.map(({ text, attribution }) => `${text} ${attribution.toPrecision(3)}`).join('  ')}`);
+    else lines.push(`    strongest: ${(strongest[0] ?? []).map(({ index, attribution }) => `[${index.join(', ')}] ${attribution.toPrecision(4)}`).join('  ')}`);
   }
   for (const file of files) lines.push(`  wrote ${file}`);
   return lines.join('\n');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -9,7 +9,7 @@ import { CONSTRUCTOR_OPTIONS } from '../../src/engine/attribution/catalogue/cons
 import { METHODS } from '../../src/engine/attribution/methods';
 import type { Report } from '../../src/cli/report';
 import { readArguments } from '../../src/cli/arguments';
-import { optionsOfMethod, requireOptions } from '../../src/cli/methodOptions';
+import { methodHelp, optionsOfMethod, requireOptions } from '../../src/cli/methodOptions';
 import { readSelector } from '../../src/cli/selector';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -85,6 +85,25 @@ describe('npm run attribute', { concurrency: 2 }, () => {
     assert.match(outcome.stdout, /\(Rust\)/);
   });
 
+  it('attributes a text to its tokens, with the tokenizer beside the model', async () => {
+    const home = path.join(folder, 'classifier');
+    mkdirSync(home);
+    copyFileSync(path.join(root, 'test/golden/data/models/transformer/model.onnx'), path.join(home, 'model.onnx'));
+    const vocab = Object.fromEntries(['[UNK]', 'a', 'great', 'movie'].map((word, id) => [word, id]));
+    writeFileSync(path.join(home, 'tokenizer.json'), JSON.stringify({ version: '1.0', added_tokens: [], normalizer: null, pre_tokenizer: { type: 'Whitespace' }, post_processor: null, decoder: null, model: { type: 'WordLevel', vocab, unk_token: '[UNK]' } }));
+    const [text, long] = ['a great movie', 'a '.repeat(9)].map((content, index) => {
+      const file = path.join(home, `${index}.txt`);
+      writeFileSync(file, content);
+      return file;
+    });
+    const outcome = await run('--model', path.join(home, 'model.onnx'), '--input', text, '--input', long, '--method', 'LayerIntegratedGradients', '--layer', 'embedding', '--quadrature', 'riemann_middle', '--json');
+    assert.equal(outcome.code, 1);
+    const [{ attributions: [{ shape, sum, tokens = [] }], options }] = reportsOf(outcome);
+    assert.deepEqual([shape, options.method, tokens.slice(0, 3).map((token) => token.text)], [[1, 8, 16], 'riemann_middle', ['a', 'great', 'movie']]);
+    assert.ok(Math.abs(tokens.reduce((total, { attribution }) => total + attribution, 0) - sum[0]) < 1e-6);
+    assert.match(outcome.stdout, /takes 8 tokens, the text has 9/);
+  });
+
   it('says what is wrong with a command', async () => {
     const [missing, unknown, refused, layerless] = await Promise.all([
       run('--input', 'x.npy'),
@@ -126,6 +145,15 @@ describe('the command line', () => {
     await assert.rejects(optionsFor('Nope', []), { code: 'not-found' });
     await optionsFor('Saliency', ['abs', 'ntSamples', 'stdevs'], 'smoothgrad');
     await optionsFor('LayerDeepLift', ['layer', 'eps', 'multiplyByInputs', 'baselines', 'attributeToLayerInput']);
+  });
+
+  it('tells the options of every method with their meaning', async () => {
+    for (const name of Object.keys(METHODS)) {
+      const help = await methodHelp(name);
+      for (const option of (await optionsOfMethod(name)) ?? []) assert.match(help, new RegExp(`--${option === 'method' ? 'quadrature' : option} \\(.+\\)\\n +\\S`), name);
+    }
+    assert.match(await methodHelp('IntegratedGradients'), /--nSteps \(number\)\n.*Default: 50/);
+    await assert.rejects(methodHelp('Nope'), { code: 'not-found' });
   });
 
   it('takes options in every spelling, repeated, and negative numbers', () => {

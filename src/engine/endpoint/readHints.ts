@@ -1,5 +1,6 @@
 import { LensError } from '../../protocol/errors';
 import type { InputHints } from '../presentation/hints';
+import { perToken } from '../presentation/tokens';
 
 const MOST_TOKENS = 100_000;
 
@@ -26,11 +27,6 @@ function readOne(entry: object): InputHints {
     ...(features === undefined ? {} : { features: isStrings(features) ? features : refuse('features must be a list of strings') }),
     ...(tokens === undefined ? {} : { tokens: isStrings(tokens) ? { texts: tokens, attributionsOf: (attributions) => perToken(attributions, tokens.length) } : refuse('tokens must be a list of strings') }),
   };
-}
-
-function perToken(attributions: Float32Array, tokens: number): number[] {
-  const size = Math.floor(attributions.length / tokens);
-  return Array.from({ length: tokens }, (_, token) => attributions.subarray(token * size, (token + 1) * size).reduce((sum, value) => sum + value, 0));
 }
 
 const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.length > 0 && value.length <= MOST_TOKENS && value.every((item) => typeof item === 'string');
