@@ -41,6 +41,8 @@ export interface ModelDefinition {
   readonly layers: readonly LayerDefinition[];
   readonly calls: readonly Call[];
   readonly inputs: readonly Reference[];
+  /** Whether its inputs are an object, ordered by its keys, and not a list. */
+  readonly hasKeys: boolean;
   readonly outputs: readonly Reference[];
 }
 
@@ -104,11 +106,11 @@ class TopologyReader {
     for (const [layer, { inbound_nodes: nodes }] of entries.entries()) {
       const list = Array.isArray(nodes) ? nodes : [];
       if (list.length === 0 && layers[layer].kind !== 'InputLayer') fail(`layer '${layers[layer].name}' is never called`);
-      for (const [index, node] of list.entries()) calls.push({ layer, index, ...(isObject(node) && 'args' in node ? argumentsOf(node) : legacyArguments(node)) });
+      for (const [index, node] of list.entries()) calls.push({ layer, index, ...argumentsFor(layers[layer], node) });
       if (calls.length > MAX_LAYERS) fail(`it has more than ${MAX_LAYERS} calls of layers`);
     }
     const outputs = this.shifted(layers, calls, referencesIn(config.output_layers));
-    return { name, layers, calls: ordered(name, layers, outputs.calls, outputs.outputs), inputs: referencesIn(config.input_layers), outputs: outputs.outputs };
+    return { name, layers, calls: ordered(name, layers, outputs.calls, outputs.outputs), inputs: referencesIn(config.input_layers), hasKeys: isObject(config.input_layers), outputs: outputs.outputs };
   }
 
   /**
@@ -140,7 +142,16 @@ function sequential(name: string, given: readonly LayerDefinition[], root: Json,
   const layers = given[0].kind === 'InputLayer' ? given : [input, ...given];
   const from = (index: number): Reference => ({ layer: layers[index].name, call: 0, output: 0 });
   const calls = layers.slice(1).map((_, index): Call => ({ layer: index + 1, index: 0, args: [{ from: from(index) }], kwargs: new Map() }));
-  return { name, layers, calls, inputs: [from(0)], outputs: [from(layers.length - 1)] };
+  return { name, layers, calls, inputs: [from(0)], hasKeys: false, outputs: [from(layers.length - 1)] };
+}
+
+/** What a layer is called with. A model whose inputs are a list may be called with an object by their names. */
+function argumentsFor({ model }: LayerDefinition, node: unknown): Pick<Call, 'args' | 'kwargs'> {
+  const inOrder = (given: unknown): unknown => {
+    const isNamed = model && !model.hasKeys && isObject(given) && model.inputs.every(({ layer }) => Object.hasOwn(given, layer));
+    return isNamed ? model.inputs.map(({ layer }) => given[layer]) : given;
+  };
+  return isObject(node) && 'args' in node ? argumentsOf({ ...node, args: Array.isArray(node.args) ? node.args.map(inOrder) : node.args }) : legacyArguments(inOrder(node));
 }
 
 /** Keras 3: `{ args, kwargs }` with tensors as objects of class `__keras_tensor__`. */

@@ -5,7 +5,7 @@ import { activated } from './activation';
 /** x W + b along the last axis. */
 const dense: Layer = (call) => {
   const { emit, math, settings, weights } = call;
-  if (settings.raw('lora_rank') !== undefined || settings.raw('quantization_config') !== undefined) throw settings.unsupported('LoRA and quantised weights are not supported');
+  if (settings.raw('lora_rank') !== undefined || settings.raw('quantization_config') !== undefined) throw settings.unsupported('LoRA and quantised weights are not supported', 'Save the model as it was before quantize() or enable_lora().');
   const x = asFloat(call, single(call));
   const [features, units] = [x.shape.at(-1) ?? 0, settings.integer('units', undefined, 1)];
   const kernel = emit.weight(weights.next('kernel', [features, units]), 'kernel');
@@ -38,7 +38,7 @@ const einsumDense: Layer = (call) => {
 /** Rows of a table. With `mask_zero`, the steps of token 0 do not count in what follows. */
 const embedding: Layer = (call) => {
   const { emit, settings, weights } = call;
-  if (settings.raw('lora_rank') !== undefined || settings.raw('quantization_config') !== undefined) throw settings.unsupported('LoRA and quantised weights are not supported');
+  if (settings.raw('lora_rank') !== undefined || settings.raw('quantization_config') !== undefined) throw settings.unsupported('LoRA and quantised weights are not supported', 'Save the model as it was before quantize() or enable_lora().');
   const ids = emit.cast(single(call), 'int32');
   const table = emit.weight(weights.next('embeddings', [settings.integer('input_dim', undefined, 1), settings.integer('output_dim', undefined, 1)]), 'embeddings');
   const value = emit.op('Gather', [table, ids], { axis: 0 });
