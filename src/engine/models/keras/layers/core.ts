@@ -89,5 +89,6 @@ export const coreLayers: LayerTable = {
   SpectralNormalization: spectralNormalization,
   LayerScale: layerScale,
   CustomScaleLayer: scaledSum,
+  'Custom>CustomScaleLayer': scaledSum,
   ...Object.fromEntries(IDENTITIES.map((name) => [name, identity])),
 };
