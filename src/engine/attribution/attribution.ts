@@ -35,6 +35,7 @@ export interface Call {
   readonly options: object;
 }
 
+const OUTSIDE_DOMAIN = 'The model takes a root, a logarithm or a quotient at the edge of its domain here: try another input or baseline.';
 const calls = new WeakMap<Explanation, Call>();
 const enclosing = new AsyncLocalStorage<Passes>();
 
@@ -211,7 +212,7 @@ export abstract class Attribution<Options extends AttributionOptions = Attributi
       const targets = selectsAll ? undefined : await readTargets(options.target, output.shape, output.shape[0]);
       const select: Task<Options>['select'] = (values, exampleOf) => selected(values, targets, exampleOf);
       const { isComplete, options: used = {}, ...findings } = await runJob(warned, () => enclosing.run(whole, () => this.explain({ model, inputs, options, targets, output, passes, place, select })));
-      for (const [index, part] of findings.attributions.entries()) requireFinite(part, `Attributions of ${this.name} for ${place.layers ? `layer '${place.layers[index].layer}'` : `input '${model.inputs[index]?.name ?? index}'`}`);
+      for (const [index, part] of findings.attributions.entries()) requireFinite(part, `Attributions of ${this.name} for ${place.layers ? `layer '${place.layers[index].layer}'` : `input '${model.inputs[index]?.name ?? index}'`}`, OUTSIDE_DOMAIN);
       const found: Explanation = {
         ...findings,
         method: this.name,

@@ -93,13 +93,13 @@ function requireShape({ shape }: Tensor, port: ModelPort, model: Model, subject:
 }
 
 /** @throws LensError `not-finite` with the number of elements that are NaN or infinite. */
-export function requireFinite(tensor: Tensor, subject: string): void {
+export function requireFinite(tensor: Tensor, subject: string, nextStep = 'Replace these values, then attribute again.'): void {
   if (!isFloat32(tensor)) return;
   const nan = tensor.data.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
   const infinite = tensor.data.reduce((count, value) => count + (value === Infinity || value === -Infinity ? 1 : 0), 0);
   if (nan + infinite === 0) return;
   const found = [nan > 0 ? `${nan} NaN` : '', infinite > 0 ? `${infinite} infinite` : ''].filter(Boolean).join(' and ');
-  throw new LensError('not-finite', `${subject} must hold finite numbers, got ${found} among ${tensor.data.length}`, 'Replace these values, then attribute again.');
+  throw new LensError('not-finite', `${subject} must hold finite numbers, got ${found} among ${tensor.data.length}`, nextStep);
 }
 
 /** @throws LensError `invalid-argument` for anything that is not a model. */
