@@ -47,7 +47,8 @@ export class IntegratedGradients<O extends AttributionOptions = IntegratedGradie
     const [ends, starts] = [await place.values(examplesOf(inputs)), await place.values(examplesOf(baselines))];
     const differences = ends.map(({ data }, input) => Float64Array.from(data, (value, index) => value - starts[input].data[index]));
     const integrals = ends.map(({ data }) => new Float64Array(data.length));
-    const path = Array.from({ length: ends[0].shape[0] }, () => ({ alphas: [...alphas], values: [] as number[], increments: [] as number[] }));
+    const alphasOfAll = [...alphas];
+    const path = Array.from({ length: ends[0].shape[0] }, () => ({ alphas: alphasOfAll, values: [] as number[], increments: [] as number[] }));
 
     const points = new StraightPath(ends, starts, alphas, place.layers ? inputs : []);
     const onPath = place.layers ? passes.of(cutModel(passes.model, place.layers)) : passes;

@@ -32,6 +32,9 @@ export interface OnnxRuntimeOptions {
   threads?: number;
 }
 
+/** Pad_Fusion moves zeros that a Pad adds into a MaxPool, which pads with -Infinity: wrong where what it pools is negative. */
+const WITHOUT_WRONG_OPTIMIZERS = { optimization: { disable_specified_optimizers: 'Pad_Fusion' } };
+
 /** Runs graphs with ONNX Runtime: its native binding, or its build for WebAssembly. */
 export class OnnxRuntime implements Runtime {
   private readonly executables = new Set<OnnxExecutable>();
@@ -56,7 +59,7 @@ export class OnnxRuntime implements Runtime {
     const threading = threads === undefined ? {} : { intraOpNumThreads: threads };
     return new OnnxRuntime(ort, `onnxruntime-node (${executionProvider})`, ort.env.versions.node ?? ort.env.versions.common, (graph) => ({
       executionProviders: providersFor(executionProvider, graph),
-      extra: { session: { intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
+      extra: { ...WITHOUT_WRONG_OPTIMIZERS, session: { intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
       ...threading,
     }));
   }
@@ -64,7 +67,7 @@ export class OnnxRuntime implements Runtime {
   /** Loads onnxruntime-web, which computes in WebAssembly where there is no native binary or none may run. */
   static async loadWeb(): Promise<OnnxRuntime> {
     const ort = await import('onnxruntime-web');
-    return new OnnxRuntime(ort, 'onnxruntime-web (wasm)', ort.env.versions.web ?? ort.env.versions.common, () => ({ executionProviders: ['wasm'] }));
+    return new OnnxRuntime(ort, 'onnxruntime-web (wasm)', ort.env.versions.web ?? ort.env.versions.common, () => ({ executionProviders: ['wasm'], extra: WITHOUT_WRONG_OPTIMIZERS }));
   }
 
   async compile(graph: Graph): Promise<Executable> {

@@ -46,6 +46,15 @@ for (const [name, load] of Object.entries(packages)) {
     await runtime.dispose();
   });
 
+  test(`${name}: zeros around what a MaxPool takes are zeros`, async () => {
+    const builder = new GraphBuilder('padded');
+    const padded = builder.op('Pad', [builder.input('x', 'float32', [1, 1, 1, 2]), builder.constant(int64([0, 0, 1, 1, 0, 0, 1, 1], [8]))]);
+    const runtime = await load();
+    const executable = await runtime.compile(builder.build([builder.op('MaxPool', [padded], { kernel_shape: [2, 2] }, { name: 'y' })]));
+    assert.deepEqual(await executable.run({ x: float32([-1, -2], [1, 1, 1, 2]) }), { y: float32([0, 0, 0, 0, 0, 0], [1, 1, 2, 3]) });
+    await runtime.dispose();
+  });
+
   test(`${name}: what ONNX Runtime refuses becomes a runtime-failure naming the graph`, async () => {
     const graph = identityGraph(everyType.float32);
     const runtime = await load();
