@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from attribution_lens.attr import (
-    DeepLift, FeatureAblation, GradientShap, IntegratedGradients, LayerAttribution, LayerConductance, LayerGradCam, LayerGradientXActivation, LayerIntegratedGradients, Lime, LLMAttribution,
+    DeepLift, FeatureAblation, GradientShap, IntegratedGradients, LayerAttribution, LayerConductance, LayerDeepLift, LayerGradCam, LayerGradientShap, LayerGradientXActivation, LayerIntegratedGradients, Lime, LLMAttribution,
     LLMGradientAttribution, NoiseTunnel, Occlusion, TextTemplateInput, TextTokenInput, TokenReferenceBase, configure_interpretable_embedding_layer,
     remove_interpretable_embedding_layer,
 )
@@ -128,6 +128,39 @@ class Attending(nn.Module):
         return torch.tanh(attention @ self.value(x)), attention
 
 
+class Halves(nn.Module):
+    """Returns two tensors."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(5, 4), nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.first(x), self.second(x)
+
+
+class Rest(nn.Module):
+    """Takes two tensors."""
+
+    def __init__(self):
+        super().__init__()
+        self.relu, self.tanh, self.last = nn.ReLU(), nn.Tanh(), nn.Linear(7, 2)
+
+    def forward(self, first, second):
+        return self.last(torch.cat([self.relu(first), self.tanh(second)], 1))
+
+
+class Splitting(nn.Module):
+    """Two parts with two tensors between them."""
+
+    def __init__(self):
+        super().__init__()
+        self.split, self.rest = Halves(), Rest()
+
+    def forward(self, x):
+        return self.rest(*self.split(x))
+
+
 class Questions(nn.Module):
     """As the network for visual questions: a hook keeps what the image gives, and words are packed by their number."""
 
@@ -196,6 +229,17 @@ class Texts(unittest.TestCase):
         for part, value, gradient in zip(found, values, gradients):
             torch.testing.assert_close(part, (value * gradient).detach(), rtol=1e-3, atol=1e-5)
         self.assertEqual([part.shape for part in LayerConductance(model, block).attribute(x, target=1, n_steps=4)], [(3, 4, 6), (3, 4, 4)])
+
+    def test_two_tensors_that_a_layer_returns(self):
+        model, x, base = made(Splitting), torch.randn(3, 5), torch.randn(3, 5)
+        ends, starts = (tuple(value.detach() for value in model.split(given)) for given in (x, base))
+        for of_layer, method in ((LayerIntegratedGradients, IntegratedGradients), (LayerDeepLift, DeepLift)):
+            found, delta = of_layer(model, model.split).attribute(x, base, target=1, return_convergence_delta=True)
+            expected, of_inputs = method(model.rest).attribute(ends, starts, target=1, return_convergence_delta=True)
+            torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(delta, of_inputs, rtol=1e-3, atol=1e-5)
+        with self.assertRaisesRegex(Exception, "LayerGradientShap: the layer returns 2 tensors; give the one to attribute to: 'split.first', 'split.second'"):
+            LayerGradientShap(model, model.split).attribute(x, base, target=1)
 
     def test_visual_questions(self):
         model, image, words = made(Questions), torch.rand(1, 3, 12, 12), torch.randint(0, 20, (1, 6))

@@ -190,8 +190,8 @@ class LayerAttribution(Attribution):
     """Attributions to what a layer computes, or gets. The result has the layer's shape, also where its examples are not on
     axis 0, as over [time, batch, width]; each example is attributed to by itself."""
 
-    #: Whether the values of a layer that returns several are attributed to one by one; otherwise its last value stands for it.
-    _each_output = False
+    #: How a layer that returns several tensors is attributed to: "each" by itself, all "together", or not at all (None).
+    _outputs = None
 
     def __init__(self, forward_func, layer, device_ids=None):
         super().__init__(forward_func)
@@ -212,20 +212,27 @@ class LayerAttribution(Attribution):
 
     def _attribute(self, arguments):
         names = None
-        if self._each_output and not arguments.get("attribute_to_layer_input"):
+        if not arguments.get("attribute_to_layer_input"):
             given = _arguments.forward_args_of(arguments.get("additional_forward_args"))
             names = _layer_outputs.names_of_outputs(self._model(), self.layer, _arguments.as_tuple(arguments["inputs"]), given)
         if names is None:
             return super()._attribute(arguments)
-        found = []
-        for name in names:
-            method = copy.copy(self)
-            method.layer = name
-            found.append(method._attribute(arguments))
-        if not arguments.get("return_convergence_delta"):
+        if self._outputs is None:
+            raise InvalidArgumentError("%s: the layer returns %d tensors; give the one to attribute to: %s" % (type(self).__name__, len(names), ", ".join(repr(name) for name in names)))
+        with_delta = arguments.get("return_convergence_delta")
+        if self._outputs == "together":
+            found = self._at(names)._attribute(arguments)
+            return (tuple(found[0]), found[1]) if with_delta else tuple(found)
+        found = [self._at(name)._attribute(arguments) for name in names]
+        if not with_delta:
             return tuple(found)
         parts, deltas = zip(*found)
         return parts, deltas[0] + sum(part.reshape(part.shape[0], -1).sum(1) for part in parts[1:])
+
+    def _at(self, layer):
+        method = copy.copy(self)
+        method.layer = layer
+        return method
 
     def _converted(self, attributions, arguments, model):
         example = arguments["inputs"][0]

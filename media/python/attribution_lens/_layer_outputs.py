@@ -9,7 +9,7 @@ from ._errors import InvalidArgumentError
 def names_of_outputs(forward_func, layer, inputs, forward_args):
     """The engine's names of the tensors that a module returns, in their order; None for a layer that returns one.
 
-    The export knows a module's last value by its name; the others are found among what is computed within it by their values.
+    The export knows at most one of them by the module's name; they are found by their values among what is computed within it.
     """
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(layer, torch.nn.Module) or not list(layer.children()) or _keras_model.is_keras(forward_func):
@@ -21,8 +21,7 @@ def names_of_outputs(forward_func, layer, inputs, forward_args):
     if len(outputs) < 2 or _batch_axis.moved(forward_func, inputs, forward_args) is not None:
         return None
     model = _model.model_for(forward_func, inputs, forward_args, by_perturbation=False)
-    own = model.layer_name(layer)
-    within = [name for name in model.layers if name == own or name.startswith(own + ".")]
+    own, within = model.names_within(layer)
     values = [value.torch() for value in model.values_at(within, few[: len(inputs)], few[len(inputs) :])]
     return [_name_of(output, place, own, dict(zip(within, values))) for place, output in enumerate(outputs)]
 

@@ -76,6 +76,19 @@ class LoadedModel:
             "Layers near it: %s" % (name, ", ".join(near))
         )
 
+    def names_within(self, module):
+        """The name of a module and the engine's names of what is computed within it.
+
+        Raises InvalidArgumentError for one that the exported model does not have.
+        """
+        name = self._names.get(id(module), "")
+        for own in [name, *_endings(name)]:
+            within = [known for known in self.layers if known == own or known.startswith(own + ".")]
+            if within:
+                return own, within
+        found = self.layer_name(module)
+        return found, [found]
+
 
 def _endings(name):
     parts = name.split(".")

@@ -9,7 +9,7 @@ from ._perturbation import FeaturePermutation
 class LayerActivation(LayerAttribution):
     """The values of a layer: what it computes, or gets."""
 
-    _each_output = True
+    _outputs = "each"
 
     @by_engine
     def attribute(self, inputs, additional_forward_args=None, attribute_to_layer_input=False):
@@ -19,7 +19,7 @@ class LayerActivation(LayerAttribution):
 class LayerGradientXActivation(LayerAttribution, GradientAttribution):
     """A layer's values times the gradients there."""
 
-    _each_output = True
+    _outputs = "each"
     _multiplies = True
 
     @settings
@@ -33,7 +33,7 @@ class LayerGradientXActivation(LayerAttribution, GradientAttribution):
 class LayerGradCam(LayerAttribution, GradientAttribution):
     """Grad-CAM (Selvaraju et al., ICCV 2017): a layer's channels, weighted by their mean gradients, summed."""
 
-    _each_output = True
+    _outputs = "each"
 
     @by_engine
     def attribute(self, inputs, target=None, additional_forward_args=None, attribute_to_layer_input=False, relu_attributions=False, attr_dim_summation=True, grad_kwargs=None):
@@ -43,6 +43,7 @@ class LayerGradCam(LayerAttribution, GradientAttribution):
 class LayerIntegratedGradients(LayerAttribution, GradientAttribution):
     """Integrated Gradients at a layer: along the straight line between the layer's values at the baselines and at the inputs."""
 
+    _outputs = "together"
     _has_delta = True
 
     @settings
@@ -56,7 +57,7 @@ class LayerIntegratedGradients(LayerAttribution, GradientAttribution):
 class LayerConductance(LayerAttribution, GradientAttribution):
     """Conductance (Dhamdhere, Sundararajan, Yan, ICLR 2019): the flow of Integrated Gradients through a layer."""
 
-    _each_output = True
+    _outputs = "each"
     _has_delta = True
     _multiplies = True
 
@@ -68,7 +69,7 @@ class LayerConductance(LayerAttribution, GradientAttribution):
 class InternalInfluence(LayerAttribution, GradientAttribution):
     """Internal influence (Leino et al., 2018): gradients at a layer, averaged along the path of the inputs."""
 
-    _each_output = True
+    _outputs = "each"
 
     @by_engine
     def attribute(self, inputs, baselines=None, target=None, additional_forward_args=None, n_steps=50, method="gausslegendre", internal_batch_size=None, attribute_to_layer_input=False, grad_kwargs=None):
@@ -77,6 +78,8 @@ class InternalInfluence(LayerAttribution, GradientAttribution):
 
 class LayerDeepLift(LayerAttribution, DeepLift):
     """DeepLIFT to a layer."""
+
+    _outputs = "each"
 
     @settings
     def __init__(self, model, layer, multiply_by_inputs=True): ...
@@ -88,6 +91,8 @@ class LayerDeepLift(LayerAttribution, DeepLift):
 
 class LayerDeepLiftShap(LayerDeepLift, DeepLiftShap):
     """DeepSHAP to a layer."""
+
+    _outputs = None
 
     @settings
     def __init__(self, model, layer, multiply_by_inputs=True): ...
