@@ -39,7 +39,7 @@ const surrogate: Pick<Method, 'rows' | 'defaults' | 'baselines' | 'takesMask'> =
 /** The algorithms that attribute to inputs, the default first. */
 export const INPUT_METHODS: Methods = {
   IntegratedGradients: {
-    description: 'Gradients summed along the path from a baseline to the input; they add up to the change of the output.',
+    description: 'Gradients summed on the way from a baseline to the input; they add up.',
     derivation: PLAIN,
     baselines: 'one',
     rows: () => ({ gradient: 50 }),
@@ -48,7 +48,7 @@ export const INPUT_METHODS: Methods = {
   Saliency: { description: 'How strongly the output reacts to a small change of each input.', derivation: PLAIN, rows: () => ({ gradient: 1 }), make: (model) => new Saliency(model) as Attribution },
   InputXGradient: { description: 'The gradient times the input: one step, without a baseline.', derivation: PLAIN, rows: () => ({ gradient: 1 }), make: (model) => new InputXGradient(model) as Attribution },
   DeepLift: {
-    description: 'Differences from a baseline, handed back layer by layer; one pass, and the attributions add up.',
+    description: 'Differences from a baseline, handed back layer by layer; they add up.',
     derivation: PLAIN,
     baselines: 'one',
     rows: () => ({ gradient: 2 }),
@@ -62,7 +62,7 @@ export const INPUT_METHODS: Methods = {
     make: (model, options) => new DeepLiftShap(model, deepLiftSettings(options)) as Attribution,
   },
   GradientShap: {
-    description: 'Gradients at random points between random baselines and the input: an estimate of Shapley values that asks for no single baseline.',
+    description: 'Gradients between random baselines and the input: estimates Shapley values.',
     derivation: PLAIN,
     baselines: 'distribution',
     rows: () => ({ gradient: GRADIENT_SHAP_SAMPLES }),
@@ -70,14 +70,14 @@ export const INPUT_METHODS: Methods = {
     make: (model, options) => new GradientShap(model, multiplies(options)) as Attribution,
   },
   GuidedBackprop: {
-    description: 'The gradient, of which ReLUs let back what excites the output; sharp pictures of what convolutions see.',
+    description: 'The gradient of what excites the output; sharp pictures for convolutions.',
     derivation: GUIDED,
     rows: () => ({ gradient: 1 }),
     make: (model) => new GuidedBackprop(model) as Attribution,
   },
   Deconvolution: { description: 'As Guided Backprop, whatever the input of a ReLU was.', derivation: DECONVOLUTION, rows: () => ({ gradient: 1 }), make: (model) => new Deconvolution(model) as Attribution },
   GuidedGradCam: {
-    description: 'Guided Backprop where Grad-CAM of a convolution says that the class is: sharp, and about this class.',
+    description: 'Guided Backprop where Grad-CAM sees the class: sharp, and about this class.',
     needs: 'layer',
     derivation: GUIDED,
     rows: () => ({ gradient: 2 }),
@@ -85,13 +85,13 @@ export const INPUT_METHODS: Methods = {
     make: (model, options) => new GuidedGradCam(model, layerOf(options)) as Attribution,
   },
   LRP: {
-    description: 'The output, handed back layer by layer in proportion to each contribution; one pass, for models of usual layers.',
+    description: 'The output, handed back layer by layer in proportion to contributions.',
     derivation: LRP_BY_DEFAULT,
     rows: () => ({ gradient: 1 }),
     make: (model, options) => new LRP(model, lrpSettings(options)) as Attribution,
   },
   Occlusion: {
-    description: 'What the output loses when a window that slides over the input is covered; needs no gradients.',
+    description: 'What the output loses where a sliding window covers the input; no gradients.',
     baselines: 'one',
     rows: ({ inputs, layouts }) => ({ forward: countWindows(inputs, layouts) }),
     unfit: ({ inputs }) => (inputs.some(({ shape }) => shape.length < 3) ? 'needs inputs with positions for a window to slide over; for features there is Feature Ablation' : undefined),
@@ -99,34 +99,34 @@ export const INPUT_METHODS: Methods = {
     make: (model) => new Occlusion(model) as Attribution,
   },
   FeatureAblation: {
-    description: 'What the output loses when a feature is replaced by the baseline; needs no gradients.',
+    description: 'What the output loses when a feature is replaced by the baseline; no gradients.',
     baselines: 'one',
     takesMask: true,
     rows: ({ features }) => ({ forward: features }),
     make: (model) => new FeatureAblation(model) as Attribution,
   },
   FeaturePermutation: {
-    description: 'What the output loses when a feature is shuffled among the examples: how much the model relies on it.',
+    description: 'What the output loses when a feature is shuffled among the examples.',
     takesMask: true,
     rows: ({ features }) => ({ forward: features }),
     unfit: needsSeveralExamples,
     make: (model) => new FeaturePermutation(model) as Attribution,
   },
   ShapleyValueSampling: {
-    description: 'What a feature adds to the output, on average over random orders of adding features.',
+    description: 'What a feature adds to the output, on average over random orders.',
     baselines: 'one',
     takesMask: true,
     rows: ({ features }) => ({ forward: ORDERS * features }),
     make: (model) => new ShapleyValueSampling(model) as Attribution,
   },
   ShapleyValues: {
-    description: 'What a feature adds to the output, on average over all orders: exact, for few features.',
+    description: 'What a feature adds to the output, on average over all orders: for few features.',
     baselines: 'one',
     takesMask: true,
     rows: ({ features }) => ({ forward: features > MOST_FEATURES ? Infinity : 2 ** features }),
     make: (model) => new ShapleyValues(model) as Attribution,
   },
-  Lime: { description: 'The coefficients of a sparse linear model fitted to random variants of the input.', ...surrogate, make: (model) => new Lime(model) as Attribution },
+  Lime: { description: 'Coefficients of a sparse linear model fitted to random variants of the input.', ...surrogate, make: (model) => new Lime(model) as Attribution },
   KernelShap: {
     description: 'Shapley values by a linear regression on random variants of the input.',
     ...surrogate,

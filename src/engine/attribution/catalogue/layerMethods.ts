@@ -28,14 +28,14 @@ export const LAYER_METHODS: Methods = {
     make: (model, options) => new LayerGradientXActivation(model, layersOf(options), multiplies(options)) as Attribution,
   },
   LayerGradCam: {
-    description: 'Where a convolution saw the class: its channels, weighted by their mean gradient; one pass, coarse and robust.',
+    description: 'Where a convolution saw the class: coarse and robust, in one pass.',
     needs,
     derivation: PLAIN,
     rows: () => ({ gradient: 1 }),
     make: (model, options) => new LayerGradCam(model, layersOf(options)) as Attribution,
   },
   LayerIntegratedGradients: {
-    description: 'Integrated Gradients along the path between a layer\'s values at the baseline and at the input; takes token ids too.',
+    description: 'Integrated Gradients between a layer\'s values; takes token ids, too.',
     needs,
     derivation: PLAIN,
     baselines: 'one',
@@ -43,7 +43,7 @@ export const LAYER_METHODS: Methods = {
     make: (model, options) => new LayerIntegratedGradients(model, layersOf(options), multiplies(options)) as Attribution,
   },
   LayerConductance: {
-    description: 'How much of the change of the output flows through each neuron of a layer on the way from the baseline to the input.',
+    description: 'How much of the change of the output flows through each neuron of a layer.',
     needs,
     derivation: PLAIN,
     baselines: 'one',
@@ -51,7 +51,7 @@ export const LAYER_METHODS: Methods = {
     make: (model, options) => new LayerConductance(model, layersOf(options)) as Attribution,
   },
   InternalInfluence: {
-    description: 'The gradient at a layer, averaged along the path from the baseline to the input.',
+    description: 'The gradient at a layer, averaged on the way from the baseline to the input.',
     needs,
     derivation: PLAIN,
     baselines: 'one',
@@ -59,7 +59,7 @@ export const LAYER_METHODS: Methods = {
     make: (model, options) => new InternalInfluence(model, layersOf(options)) as Attribution,
   },
   LayerDeepLift: {
-    description: 'DeepLift up to a layer: its share of the change of the output against a baseline.',
+    description: 'DeepLift up to a layer: its share of the change against a baseline.',
     needs,
     derivation: PLAIN,
     baselines: 'one',
@@ -83,7 +83,7 @@ export const LAYER_METHODS: Methods = {
     make: (model, options) => new LayerGradientShap(model, layersOf(options), multiplies(options)) as Attribution,
   },
   LayerFeatureAblation: {
-    description: 'What the output loses when a unit of a layer, such as a channel, is replaced by zero; needs no gradients.',
+    description: 'What the output loses when a unit of a layer, such as a channel, is zero.',
     needs,
     takesLayerMask: true,
     rows: ({ units }) => ({ forward: units }),

@@ -52,7 +52,7 @@ export const NEURON_METHODS: Methods = {
   NeuronGuidedBackprop: { description: 'Guided Backprop of a neuron: a sharp picture of what excites it.', needs, derivation: GUIDED, rows: () => ({ gradient: 1 }), make: (model, options) => new NeuronGuidedBackprop(model, layerOf(options)) as Attribution },
   NeuronDeconvolution: { description: 'Deconvolution of a neuron.', needs, derivation: DECONVOLUTION, rows: () => ({ gradient: 1 }), make: (model, options) => new NeuronDeconvolution(model, layerOf(options)) as Attribution },
   NeuronFeatureAblation: {
-    description: 'What a neuron loses when a feature is replaced by the baseline; needs no gradients.',
+    description: 'What a neuron loses when a feature is replaced by the baseline; no gradients.',
     needs,
     baselines: 'one',
     takesMask: true,
