@@ -81,8 +81,12 @@ class Attribution:
             values = moved.turned([*inputs, *forward_args])
             inputs, forward_args = tuple(values[: len(inputs)]), values[len(inputs) :]
             arguments = moved.arguments(arguments, len(inputs))
-        arguments = dict(arguments, inputs=inputs)
         model = _model.model_for(self._model(), inputs, forward_args, self._by_perturbation, moved or False)
+        return self._run(model, dict(arguments, inputs=inputs), forward_args, is_tuple)
+
+    def _run(self, model, arguments, forward_args, is_tuple):
+        """Runs the algorithm on a model in the engine; `arguments` have a tuple of inputs, the caller gave one where `is_tuple`."""
+        inputs = arguments["inputs"]
         arguments = self._prepared(arguments, model, forward_args)
         algorithm = self._construct(model, inputs)
         options = self._options(arguments, inputs)
@@ -210,20 +214,19 @@ class LayerAttribution(Attribution):
 
         return torch.nn.functional.interpolate(layer_attribution, interpolate_dims, mode=interpolate_mode)
 
-    def _attribute(self, arguments):
+    def _run(self, model, arguments, forward_args, is_tuple):
         names = None
         if not arguments.get("attribute_to_layer_input"):
-            given = _arguments.forward_args_of(arguments.get("additional_forward_args"))
-            names = _layer_outputs.names_of_outputs(self._model(), self.layer, _arguments.as_tuple(arguments["inputs"]), given)
+            names = _layer_outputs.names_of_outputs(model, self._model(), self.layer, arguments["inputs"], forward_args)
         if names is None:
-            return super()._attribute(arguments)
+            return super()._run(model, arguments, forward_args, is_tuple)
         if self._outputs is None:
             raise InvalidArgumentError("%s: the layer returns %d tensors; give the one to attribute to: %s" % (type(self).__name__, len(names), ", ".join(repr(name) for name in names)))
         with_delta = arguments.get("return_convergence_delta")
         if self._outputs == "together":
-            found = self._at(names)._attribute(arguments)
+            found = self._at(names)._run(model, arguments, forward_args, is_tuple)
             return (tuple(found[0]), found[1]) if with_delta else tuple(found)
-        found = [self._at(name)._attribute(arguments) for name in names]
+        found = [self._at(name)._run(model, arguments, forward_args, is_tuple) for name in names]
         if not with_delta:
             return tuple(found)
         parts, deltas = zip(*found)

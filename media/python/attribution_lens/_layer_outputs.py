@@ -2,25 +2,31 @@
 
 import sys
 
-from . import _batch_axis, _keras_model, _model, _tensors
+from . import _keras_model, _tensors
 from ._errors import InvalidArgumentError
 
 
-def names_of_outputs(forward_func, layer, inputs, forward_args):
+def names_of_outputs(model, forward_func, layer, inputs, forward_args):
     """The engine's names of the tensors that a module returns, in their order; None for a layer that returns one.
 
-    The export knows at most one of them by the module's name; they are found by their values among what is computed within it.
+    The export knows at most one of them by the module's name; they are found by their values among what is computed within it:
+    once for each export.
     """
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(layer, torch.nn.Module) or not list(layer.children()) or _keras_model.is_keras(forward_func):
         return None
-    if not all(isinstance(part, torch.Tensor) for part in inputs):
-        return None  # which is refused where the model is exported
+    if any(model.moved) or not all(isinstance(part, torch.Tensor) for part in inputs):
+        return None
+    if id(layer) not in model.outputs:
+        model.outputs[id(layer)] = _found(model, forward_func, layer, inputs, forward_args)
+    return model.outputs[id(layer)]
+
+
+def _found(model, forward_func, layer, inputs, forward_args):
     few = _tensors.first_examples([*inputs, *forward_args], inputs[0], 2)
     outputs = _returned(forward_func, layer, few)
-    if len(outputs) < 2 or _batch_axis.moved(forward_func, inputs, forward_args) is not None:
+    if len(outputs) < 2:
         return None
-    model = _model.model_for(forward_func, inputs, forward_args, by_perturbation=False)
     own, within = model.names_within(layer)
     values = [value.torch() for value in model.values_at(within, few[: len(inputs)], few[len(inputs) :])]
     return [_name_of(output, place, own, dict(zip(within, values))) for place, output in enumerate(outputs)]

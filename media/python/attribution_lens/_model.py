@@ -25,6 +25,8 @@ class LoadedModel:
         self.dtype = dtype
         #: For each of the inputs and the values after them, whether its examples are moved from axis 1 to axis 0 on the way here.
         self.moved = ()
+        #: The names of what layers return that return several tensors, by the identity of the module; None for the others.
+        self.outputs = {}
         self._names = names or {}
         #: Whether the export uses each of the inputs and of the tensors after them; exporters leave out what is not used.
         self._used = None if input_names is None else [name in {port["name"] for port in described["inputs"]} for name in input_names]
